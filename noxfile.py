@@ -1,0 +1,254 @@
+"""Every task a person runs, one session each.
+
+nox -s demo                                            the main job, shown in minutes
+nox -s tests                                           every tier's wheels, and what spans tiers
+nox -s "tests(tier='foundation', against='student')" -- --student PATH
+nox -l                                                 all of them
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests"]
+
+ROOT = Path(__file__).resolve().parent
+HOUSE = ROOT / ".house"  # the wheels, built once and rebuilt when their inputs change
+SETTINGS = nox.project.load_toml("pyproject.toml")
+# Not an input of any wheel: what builds leave behind, and wrong answers.
+LEFTOVERS = {"__pycache__", "dist", ".tangled", ".pytest_cache", ".mypy_cache", ".ruff_cache", "wrong"}
+
+
+def tier_names() -> list[str]:
+    """The tiers, lowest first, as their manifests say; a new tier needs no change here."""
+    tiers = [tomllib.loads(path.read_text("utf-8"))["tier"] for path in ROOT.glob("packages/*/tier.toml")]
+    return [tier["name"] for tier in sorted(tiers, key=lambda tier: tier["order"])]
+
+
+TIERS = tier_names()
+RUNS = [(tier, against) for tier in TIERS for against in ("reference", "student")] + [("all", "reference")]
+
+
+# -- wheels and environments -------------------------------------------------------------------------------
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """One hash over files and folders: names and contents."""
+    total = hashlib.sha256()
+    for path in paths:
+        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+        for file in (f for f in files if not LEFTOVERS & set(f.relative_to(path.parent).parts)):
+            total.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+def inputs(name: str) -> list[Path]:
+    """What the wheel of `name` is made from: its folder, the tangler, and what is carried along."""
+    manifests = sorted(ROOT.glob("packages/*/tier.toml"))
+    return [ROOT / "packages" / name, ROOT / "packages/course", ROOT / "milestones", ROOT / "LICENSE", *manifests]
+
+
+def wheel(session: nox.Session, name: str) -> Path:
+    """The wheel of packages/`name`, built unless its inputs are unchanged since it was built."""
+    mark = HOUSE / f"{name}.sha256"
+    stamp = digest(path for path in inputs(name) if path.exists())
+    built = list(HOUSE.glob(f"tinytorch_{name}-*.whl"))
+    if len(built) == 1 and mark.is_file() and mark.read_text() == stamp:
+        return built[0]
+    for old in built:
+        old.unlink()
+    HOUSE.mkdir(exist_ok=True)
+    session.install(*group("build"))
+    with session.chdir(ROOT / "packages" / name):
+        # without isolation: hatchling is in this session's environment
+        session.run("python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(HOUSE), silent=True)
+    mark.write_text(stamp)
+    return next(HOUSE.glob(f"tinytorch_{name}-*.whl"))
+
+
+def group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(SETTINGS, name))
+
+
+def equip(session: nox.Session, *requirements: str, wheels: Iterable[Path] = ()) -> None:
+    """Install requirements and wheels, unless this environment holds exactly these already."""
+    paths = [str(path) for path in wheels]
+    wanted = json.dumps([requirements, [[path, digest([Path(path)])] for path in paths]])
+    stamp = Path(session.virtualenv.location) / "tinytorch-stamp.json"
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    stamp.unlink(missing_ok=True)
+    session.install(*requirements, *paths)
+    if paths:
+        # by path and by force: the version stays the same when the contents change, and uv's --find-links
+        # would serve the old one from its cache
+        force = "--reinstall" if session.venv_backend == "uv" else "--force-reinstall"
+        session.install("--no-deps", force, *paths)
+    stamp.write_text(wanted)
+
+
+def reference(session: nox.Session, tiers: Iterable[str]) -> list[Path]:
+    return [wheel(session, name) for name in tiers]
+
+
+def from_elsewhere(session: nox.Session, *command: str, **options: object) -> object:
+    """Run Python in an empty folder with -P, so that nothing of this repository is on the path."""
+    folder = Path(session.create_tmp()).resolve() / "empty"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    with session.chdir(folder):
+        return session.run("python", "-P", *command, **options)
+
+
+def pytest(session: nox.Session, *paths: Path, arguments: Iterable[str] = ()) -> None:
+    there = [str(path) for path in paths if path.exists()]
+    if not there:
+        session.skip("no such tests yet")
+    settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-p", "no:cacheprovider", "-q"]
+    from_elsewhere(session, "-m", "pytest", *settings, *there, *arguments)
+
+
+# -- tests -------------------------------------------------------------------------------------------------
+
+
+@nox.session
+@nox.parametrize(["tier", "against"], RUNS)
+def tests(session: nox.Session, tier: str, against: str) -> None:
+    """Installed wheels, never the source tree: each tier against the reference and a student build, then the rest."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--student", type=Path, help="a folder of modules, or a student's wheel")
+    ours, rest = parser.parse_known_args(session.posargs)
+    if tier == "all":
+        test_the_rest(session, rest)
+        return
+    below = TIERS[: TIERS.index(tier)]
+    course = wheel(session, "course")
+    wheels = [*reference(session, [*below, tier]), course]
+    if against == "student":
+        built = student_wheel(session, tier, wheels, ours.student)
+        wheels = [*reference(session, below), built, course]
+    equip(session, *group("test"), wheels=wheels)
+    pytest(session, ROOT / "packages" / tier / "tests", arguments=rest)
+
+
+def test_the_rest(session: nox.Session, arguments: list[str]) -> None:
+    wheels = reference(session, [*TIERS, "course"])
+    equip(session, *group("test"), *group("notebooks"), *group("plots"), wheels=wheels)
+    folders = ["packaging", "cli", "framework", "milestones"]
+    pytest(session, *(ROOT / "tests" / folder for folder in folders), arguments=arguments)
+
+
+def student_wheel(session: nox.Session, tier: str, wheels: list[Path], given: Path | None) -> Path:
+    """The wheel of a student: given, built from a folder, or from the reference's answers put into the hand-out."""
+    if given is not None and given.suffix == ".whl":
+        return given.resolve()
+    out = HOUSE / "student" / tier
+    stamp = digest([*wheels, ROOT / "tests/support"]) + str(given)
+    mark = out / "stamp"
+    if given is None and mark.is_file() and mark.read_text() == stamp:
+        return next(out.glob("*.whl"))
+    shutil.rmtree(out, ignore_errors=True)
+    equip(session, *group("test"), wheels=wheels)
+    command = [str(ROOT / "tests/support/student.py"), tier, str(out)]
+    from_elsewhere(session, *command, *([str(given.resolve())] if given else []))
+    mark.write_text(stamp)
+    return next(out.glob("*.whl"))
+
+
+@nox.session(venv_backend="virtualenv")
+def torch(session: nox.Session) -> None:
+    """Values and gradients against PyTorch's."""
+    # pip rather than uv: it finds a CPU build that the machine's settings offer
+    equip(session, *group("test"), *group("torch"), wheels=reference(session, TIERS))
+    pytest(session, ROOT / "tests/torch", arguments=session.posargs)
+
+
+@nox.session
+def minimums(session: nox.Session) -> None:
+    """Every tier's checks with the oldest dependencies that the wheels allow."""
+    wheels = reference(session, [*TIERS, "course"])
+    equip(session, *group("test"), *oldest([*TIERS, "course"]), wheels=wheels)
+    pytest(session, *(ROOT / "packages" / tier / "tests" for tier in TIERS), ROOT / "tests/framework")
+
+
+def oldest(names: Iterable[str]) -> list[str]:
+    """`numpy>=2.0` as `numpy==2.0`, for each dependency that is not of this house."""
+    found: list[str] = []
+    for name in names:
+        project = tomllib.loads((ROOT / "packages" / name / "pyproject.toml").read_text("utf-8"))["project"]
+        found += [line for line in project.get("dependencies", []) if not line.startswith("tinytorch")]
+    return sorted({re.sub(r">=\s*([\w.]+).*", r"==\1", line) for line in found})
+
+
+# -- the teaching ------------------------------------------------------------------------------------------
+
+
+def staff(session: nox.Session, *more: str) -> None:
+    """The tool without any tier: what the chapters are judged with is built from them each time."""
+    needs = [line for line in oldest_or_newer(TIERS)]
+    equip(session, *group("test"), *group("notebooks"), *needs, *more, wheels=[wheel(session, "course")])
+
+
+def oldest_or_newer(names: Iterable[str]) -> list[str]:
+    return [line.replace("==", ">=") for line in oldest(names)]
+
+
+@nox.session
+def modules(session: nox.Session) -> None:
+    """Lint of the chapters: parts, budgets, forward references; stripped fails, reference passes."""
+    staff(session, *group("nbgrader"), *group("plots"))
+    pytest(session, ROOT / "tests/modules", arguments=session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Wrong answers caught, each with a message that points at the mistake."""
+    staff(session)
+    from_elsewhere(session, str(ROOT / "tests/mutants/run.py"), *session.posargs)
+
+
+@nox.session
+def prefixes(session: nox.Session) -> None:
+    """The framework as it stands after module 01, 02, ..."""
+    staff(session)
+    pytest(session, ROOT / "tests/prefixes", arguments=session.posargs)
+
+
+@nox.session
+def milestones(session: nox.Session) -> None:
+    """Run the milestones on the reference: nox -s milestones -- 1986 --data mnist."""
+    equip(session, *group("plots"), wheels=reference(session, [*TIERS, "course"]))
+    chosen = session.posargs[0] if session.posargs else ""
+    for path in sorted((ROOT / "milestones").glob(f"{chosen}*.py")):
+        from_elsewhere(session, str(path), *session.posargs[1:])
+
+
+@nox.session(venv_backend="virtualenv")
+def bench(session: nox.Session) -> None:
+    """Speed and memory beside the bars: nox -s bench -- --quick, or the names of cases."""
+    equip(session, *group("bench"), wheels=reference(session, TIERS))
+    arguments = session.posargs or ["--json", str(HOUSE / "bench.json")]
+    from_elsewhere(session, str(ROOT / "tests/bench/run.py"), *arguments)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff, the types of the tool, the length of functions."""
+    equip(session, *group("lint"), *group("test"), *oldest_or_newer(["course"]))
+    session.run("ruff", "check", str(ROOT))
+    session.run("mypy", "packages/course/src/tinytorch_course")
+    session.run("python", "tests/lint/lengths.py")

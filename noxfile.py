@@ -11,10 +11,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import re
 import shutil
-import time
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -58,8 +56,8 @@ def digest(paths: Iterable[Path]) -> str:
 
 def inputs(name: str) -> list[Path]:
     """What the wheel of `name` is made from: its folder, the tangler, and what is carried along."""
-    manifests = sorted(ROOT.glob("packages/*/tier.toml"))
-    return [ROOT / "packages" / name, ROOT / "packages/course", ROOT / "milestones", ROOT / "LICENSE", *manifests]
+    folders = [ROOT / "packages" / name, ROOT / "packages/course", ROOT / "milestones"]
+    return [*folders, *sorted(ROOT.glob("packages/*/tier.toml"))]
 
 
 def wheel(session: nox.Session, name: str) -> Path:
@@ -128,7 +126,7 @@ def pytest(session: nox.Session, *paths: Path, arguments: Iterable[str] = ()) ->
 @nox.session
 @nox.parametrize(["tier", "against"], RUNS)
 def tests(session: nox.Session, tier: str, against: str) -> None:
-    """Installed wheels, never the source tree: each tier against the reference and a student build, then the rest."""
+    """Installed wheels, never the source tree: each tier, reference and student, then what spans tiers."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--student", type=Path, help="a folder of modules, or a student's wheel")
     ours, rest = parser.parse_known_args(session.posargs)
@@ -153,7 +151,7 @@ def test_the_rest(session: nox.Session, arguments: list[str]) -> None:
 
 
 def student_wheel(session: nox.Session, tier: str, wheels: list[Path], given: Path | None) -> Path:
-    """The wheel of a student: given, built from a folder, or from the reference's answers put into the hand-out."""
+    """A student's wheel: given, built from a folder, or from the answers put back into the hand-out."""
     if given is not None and given.suffix == ".whl":
         return given.resolve()
     out = HOUSE / "student" / tier
@@ -181,17 +179,22 @@ def torch(session: nox.Session) -> None:
 def minimums(session: nox.Session) -> None:
     """Every tier's checks with the oldest dependencies that the wheels allow."""
     wheels = reference(session, [*TIERS, "course"])
-    equip(session, *group("test"), *oldest([*TIERS, "course"]), wheels=wheels)
+    equip(session, *group("test"), *oldest(dependencies([*TIERS, "course"])), wheels=wheels)
     pytest(session, *(ROOT / "packages" / tier / "tests" for tier in TIERS), ROOT / "tests/framework")
 
 
-def oldest(names: Iterable[str]) -> list[str]:
-    """`numpy>=2.0` as `numpy==2.0`, for each dependency that is not of this house."""
-    found: list[str] = []
+def dependencies(names: Iterable[str]) -> list[str]:
+    """What these packages need that is not of this house."""
+    found: set[str] = set()
     for name in names:
         project = tomllib.loads((ROOT / "packages" / name / "pyproject.toml").read_text("utf-8"))["project"]
-        found += [line for line in project.get("dependencies", []) if not line.startswith("tinytorch")]
-    return sorted({re.sub(r">=\s*([\w.]+).*", r"==\1", line) for line in found})
+        found |= {line for line in project.get("dependencies", []) if not line.startswith("tinytorch")}
+    return sorted(found)
+
+
+def oldest(requirements: Iterable[str]) -> list[str]:
+    """`numpy>=2.0` as `numpy==2.0`."""
+    return [re.sub(r">=\s*([\w.]+).*", r"==\1", line) for line in requirements]
 
 
 # -- the teaching ------------------------------------------------------------------------------------------
@@ -199,12 +202,8 @@ def oldest(names: Iterable[str]) -> list[str]:
 
 def staff(session: nox.Session, *more: str) -> None:
     """The tool without any tier: what the chapters are judged with is built from them each time."""
-    needs = [line for line in oldest_or_newer(TIERS)]
-    equip(session, *group("test"), *group("notebooks"), *needs, *more, wheels=[wheel(session, "course")])
-
-
-def oldest_or_newer(names: Iterable[str]) -> list[str]:
-    return [line.replace("==", ">=") for line in oldest(names)]
+    needs = [*group("test"), *group("notebooks"), *dependencies(TIERS), *more]
+    equip(session, *needs, wheels=[wheel(session, "course")])
 
 
 @nox.session
@@ -248,7 +247,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """ruff, the types of the tool, the length of functions."""
-    equip(session, *group("lint"), *group("test"), *oldest_or_newer(["course"]))
+    equip(session, *group("lint"), *group("test"), *dependencies(["course"]))
     session.run("ruff", "check", str(ROOT))
     session.run("mypy", "packages/course/src/tinytorch_course")
     session.run("python", "tests/lint/lengths.py")

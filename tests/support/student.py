@@ -1,0 +1,44 @@
+"""A student's wheel of one tier: python student.py TIER OUT [FOLDER of filled modules]
+
+Without a folder the reference's answers are written into what `tt start` hands out, so that the wheel went
+through the same steps as a student's: stripped, filled in, built.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tinytorch_course.student import build_wheel
+from tinytorch_course.tangle.manifest import Module
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from cells import fill
+from house import ROOT, source, stripped, tiers
+
+
+def filled(module: Module, folder: Path) -> Path:
+    """The handed-out module with the answers in it."""
+    path = folder / f"{module.stem}.py"
+    path.write_text(fill(stripped(module), source(module).read_text("utf-8")), "utf-8")
+    return path
+
+
+def given(module: Module, folder: Path) -> Path:
+    """The module of a student, as .py or as .ipynb."""
+    places = [folder / f"{module.stem}{end}" for end in (".py", ".ipynb")]
+    return next(path for path in places if path.is_file())
+
+
+def main(name: str, out: str, folder: str | None = None) -> None:
+    tier = next(tier for tier in tiers() if tier.name == name)
+    modules = [module for module in tier.modules if source(module).is_file()]
+    Path(out).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as work:
+        sources = {m.number: given(m, Path(folder)) if folder else filled(m, Path(work)) for m in modules}
+        print(build_wheel(ROOT / "packages" / name, sources, Path(out)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,3 @@
+"""The course tool of TinyTorch: builds, checks, hands out, grades."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1073 @@
+# %% [markdown]
+# {header}
+
+# %% [markdown]
+# ## The problem
+#
+# A photograph, a sentence, a sound: before a program can learn from any of them they must become
+# numbers in a grid. A grey picture is a grid of two dimensions, a colour picture has three, a batch
+# of colour pictures four. The word for all of them is *tensor*: numbers, a shape, and one type for
+# every number.
+#
+# NumPy already has such a grid. So why write a class around it? Three reasons, and each will cost us
+# a few lines today:
+#
+# 1. **Bytes.** A model fits in memory or it does not. The class should say what it occupies. The
+#    60,000 training pictures of MNIST, 28 x 28 numbers each, take 60,000 x 784 x 4 bytes = 188 MB.
+#    Stored with NumPy's usual 8-byte numbers they would take twice as much, and nothing learned from
+#    them would be better for it.
+# 2. **One type.** NumPy changes the type of a result when the inputs differ, silently. A single
+#    8-byte number can double the memory of everything computed after it. Ours will not.
+# 3. **One door.** A framework has to watch every operation: to time it, to count it, to exchange it
+#    for a faster one. That is possible only if all operations come through one place. We write that
+#    place now, in a dozen lines, and never need another.
+#
+# Four names in the class sleep for the moment: `requires_grad`, `grad`, `detach` and `backward`.
+# They are here so that the face of `Tensor` never changes. Leave them; they will wake.
+
+# %% [markdown]
+# ## Build
+#
+# ### A tensor and its bytes
+#
+# `np.array` does most of the work of `Tensor.__init__`, and gets three things wrong for us. It keeps
+# 8-byte floats. It turns `None` and text into arrays of objects, which fail much later and far away.
+# And when rows differ in length its message is about "inhomogeneous shapes". `as_array` repairs
+# that; the class uses it.
+#
+# Read the class once from top to bottom. Every method that computes is one line, and every line says
+# `apply`. That is the door, and we come to it next.
+
+# %% solution="tensor"
+#| default_exp core.tensor
+#| export
+#| hint A learner passes a list, an array, another Tensor. What has to be the same afterwards?
+#| hint `as_array` gives you an array of any number type; `__init__` has to make it np.float32.
+#| hint self.data = as_array(data).astype(np.float32), then self.requires_grad; the bytes are self.data.nbytes.
+import math
+import time
+import tracemalloc
+
+import numpy as np
+
+
+def as_array(data):
+    """A copy of `data` as a NumPy array of numbers; ValueError for ragged rows, TypeError for others.
+
+    >>> as_array([[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    try:
+        array = np.array(data.data if isinstance(data, Tensor) else data)
+    except ValueError:
+        raise ValueError(f"the rows differ in length, so they have no shape: {data!r}") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"a tensor holds numbers, not {type(data).__name__}: {data!r}")
+    return array
+
+
+class Tensor:
+    """An n-dimensional array of float32 numbers, as `torch.Tensor`.
+
+    `Tensor(data)` copies numbers, lists, arrays or another Tensor. `data` is the NumPy array inside.
+    Raises ValueError for rows of different lengths, TypeError for what is not a number.
+
+    >>> x = Tensor([[1, 2, 3], [4, 5, 6]])
+    >>> x.shape, x.dtype, x.memory_footprint()
+    ((2, 3), dtype('float32'), 24)
+    """
+
+    requires_grad = False
+    grad = None
+    _node = None
+    __hash__ = object.__hash__
+
+    def __init__(self, data, requires_grad=False):
+        ### BEGIN SOLUTION
+        self.data = as_array(data).astype(np.float32, copy=False)
+        self.requires_grad = requires_grad
+        ### END SOLUTION
+
+    def memory_footprint(self):
+        """The bytes that the numbers occupy: their count times the bytes of one."""
+        ### BEGIN SOLUTION
+        return self.data.nbytes
+        ### END SOLUTION
+
+    @property
+    def shape(self):
+        return self.data.shape
+
+    @property
+    def ndim(self):
+        return self.data.ndim
+
+    @property
+    def size(self):
+        return self.data.size
+
+    @property
+    def dtype(self):
+        return self.data.dtype
+
+    @property
+    def nbytes(self):
+        return self.data.nbytes
+
+    @property
+    def T(self):
+        return apply("permute", self, dims=tuple(reversed(range(self.ndim))))
+
+    def __add__(self, other):
+        return apply("add", self, other)
+
+    def __radd__(self, other):
+        return apply("add", other, self)
+
+    def __sub__(self, other):
+        return apply("sub", self, other)
+
+    def __rsub__(self, other):
+        return apply("sub", other, self)
+
+    def __mul__(self, other):
+        return apply("mul", self, other)
+
+    def __rmul__(self, other):
+        return apply("mul", other, self)
+
+    def __truediv__(self, other):
+        return apply("div", self, other)
+
+    def __rtruediv__(self, other):
+        return apply("div", other, self)
+
+    def __pow__(self, other):
+        return apply("pow", self, other)
+
+    def __rpow__(self, other):
+        return apply("pow", other, self)
+
+    def __matmul__(self, other):
+        return apply("matmul", self, other)
+
+    def __rmatmul__(self, other):
+        return apply("matmul", other, self)
+
+    def __neg__(self):
+        return apply("neg", self)
+
+    def __abs__(self):
+        return apply("abs", self)
+
+    def __eq__(self, other):
+        return apply("eq", self, other)
+
+    def __ne__(self, other):
+        return apply("ne", self, other)
+
+    def __lt__(self, other):
+        return apply("lt", self, other)
+
+    def __le__(self, other):
+        return apply("le", self, other)
+
+    def __gt__(self, other):
+        return apply("gt", self, other)
+
+    def __ge__(self, other):
+        return apply("ge", self, other)
+
+    def __getitem__(self, index):
+        return apply("getitem", self, index=plain_index(index))
+
+    def __iadd__(self, other):
+        return update("add", self, other)
+
+    def __isub__(self, other):
+        return update("sub", self, other)
+
+    def __imul__(self, other):
+        return update("mul", self, other)
+
+    def __itruediv__(self, other):
+        return update("div", self, other)
+
+    def exp(self):
+        return apply("exp", self)
+
+    def log(self):
+        return apply("log", self)
+
+    def sqrt(self):
+        return apply("sqrt", self)
+
+    def abs(self):
+        return apply("abs", self)
+
+    def sum(self, dim=None, keepdim=False, **numpy_words):
+        return reduce("sum", self, dim, keepdim, **numpy_words)
+
+    def mean(self, dim=None, keepdim=False, **numpy_words):
+        return reduce("mean", self, dim, keepdim, **numpy_words)
+
+    def max(self, dim=None, keepdim=False, **numpy_words):
+        return reduce("max", self, dim, keepdim, **numpy_words)
+
+    def argmax(self, dim=None, keepdim=False, **numpy_words):
+        return reduce("argmax", self, dim, keepdim, **numpy_words)
+
+    def reshape(self, *shape):
+        return apply("reshape", self, shape=sizes(shape))
+
+    def permute(self, *dims):
+        return apply("permute", self, dims=sizes(dims))
+
+    def transpose(self, dim0, dim1):
+        return apply("transpose", self, dim0=dim0, dim1=dim1)
+
+    def detach(self):
+        return wrap(self.data)
+
+    def backward(self, gradient=None):
+        """Does nothing yet."""
+
+    def numpy(self):
+        return self.data
+
+    def item(self):
+        if self.size != 1:
+            raise ValueError(f"item() needs a tensor of one number, this one has shape {self.shape}")
+        return self.data.item()
+
+    def tolist(self):
+        return self.data.tolist()
+
+    def __float__(self):
+        return float(self.item())
+
+    def __int__(self):
+        return int(self.item())
+
+    def __bool__(self):
+        return bool(self.item())
+
+    def __len__(self):
+        if self.ndim == 0:
+            raise TypeError("a tensor of shape () has no length")
+        return len(self.data)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self):
+        return f"Tensor({np.array2string(self.data, separator=', ', prefix='Tensor(', precision=4)})"
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.data, dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+        """`array -= tensor` works in place, `array + tensor` is a Tensor; other mixtures are refused."""
+        if out is not None:
+            arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+            return getattr(ufunc, method)(*arrays, out=out, **options)
+        if method == "__call__" and ufunc in operation_names:
+            return apply(operation_names[ufunc], *inputs)
+        raise TypeError(f"np.{ufunc.__name__} does not work on a Tensor; use the Tensor's method, or x.numpy()")
+
+
+# %% test="tensor" points=12
+from tinytorch.testing import check, check_raises
+
+
+def test_tensor_holds_float32():
+    check("Tensor([[1, 2, 3], [4, 5, 6]])", Tensor([[1, 2, 3], [4, 5, 6]]), np.array([[1, 2, 3], [4, 5, 6]], np.float32))
+    check("Tensor(7.5)", Tensor(7.5), np.float32(7.5))
+    check("Tensor(np.ones(2))", Tensor(np.ones(2)), np.ones(2, np.float32))
+
+
+def test_tensor_keeps_its_own_copy():
+    source = np.ones(3, np.float32)
+    x = Tensor(source)
+    source[0] = 99
+    check("Tensor(source), after source[0] = 99", x, np.ones(3, np.float32))
+
+
+def test_memory_footprint():
+    check("Tensor of shape (60000, 784).memory_footprint()", Tensor(np.zeros((60000, 784))).memory_footprint(), 188_160_000)
+    check("Tensor([]).memory_footprint()", Tensor([]).memory_footprint(), 0)
+
+
+def test_requires_grad_is_kept():
+    check("Tensor([1.0], requires_grad=True).requires_grad", Tensor([1.0], requires_grad=True).requires_grad, True)
+    check("Tensor([1.0]).requires_grad", Tensor([1.0]).requires_grad, False)
+
+
+test_tensor_holds_float32()
+test_tensor_keeps_its_own_copy()
+test_memory_footprint()
+test_requires_grad_is_kept()
+
+# %% [markdown]
+# ### The door
+#
+# An operation has a *name* and a *kernel*. The kernel is a function that takes arrays and returns an
+# array; it knows nothing of tensors. `kernels` is the table from names to kernels.
+#
+# `apply` is the door between the two worlds. It takes the arrays out of the tensors, runs the
+# kernel, and puts the result into a new tensor. It also does three small things that a good
+# doorkeeper does:
+#
+# - it keeps 8-byte floats out, unless somebody brought one in on purpose;
+# - when shapes do not fit, it adds the operation's name and the shapes to the complaint;
+# - it tells each of the `observers` what just happened. There are none today.
+#
+# Nothing in this framework computes anything without coming through here.
+
+# %% solution="apply"
+#| export
+#| hint What does a kernel want, and what does the caller of an operation want back?
+#| hint `operand` goes from a tensor to its array, `run` calls the kernel, `wrap` goes back; the observers come last.
+#| hint arrays = [operand(x) for x in inputs]; result = wrap(as_float32(run(name, arrays, attributes), arrays)); tell each observer; return result.
+kernels = {}
+observers = []
+
+
+def kernel(name):
+    """Enter the decorated function in the table of kernels, as the operation `name`."""
+
+    def enter(function):
+        kernels[name] = function
+        return function
+
+    return enter
+
+
+def wrap(array):
+    """A Tensor around `array` itself: no copy, no check, any type."""
+    result = Tensor.__new__(Tensor)
+    result.data = array
+    return result
+
+
+def operand(x):
+    """What a kernel gets for `x`: a Tensor's array, a Python number as it is, anything else as float32."""
+    if isinstance(x, Tensor):
+        return x.data
+    if type(x) in (int, float):
+        return x
+    array = as_array(x)
+    return array.astype(np.float32) if array.dtype == np.float64 else array
+
+
+def run(name, arrays, attributes):
+    """The kernel's output; a ValueError gets the operation's name and the shapes in front."""
+    try:
+        return kernels[name](*arrays, **attributes)
+    except ValueError as error:
+        shapes = " and ".join(str(np.shape(a)) for a in arrays)
+        raise type(error)(f"{name} of {shapes}: {error}") from None
+
+
+def as_float32(output, arrays):
+    """`output` as an array, and as float32 unless one of the inputs was float64 already."""
+    if type(output) is np.ndarray and output.dtype != np.float64:
+        return output
+    wide = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
+    return np.asarray(output) if wide else np.asarray(output, narrower(output.dtype))
+
+
+def narrower(dtype):
+    return np.float32 if dtype == np.float64 else dtype
+
+
+def apply(name, *inputs, **attributes):
+    """Run the operation `name` on tensors, arrays or numbers and return a Tensor: the one door.
+
+    `attributes` are what the kernel needs besides arrays, such as `dim`. Every observer is called with
+    `(name, inputs, arrays, attributes, result)`. Raises the kernel's ValueError with name and shapes.
+
+    >>> apply("add", Tensor([1.0, 2.0]), 10)
+    Tensor([11., 12.])
+    """
+    ### BEGIN SOLUTION
+    arrays = [operand(x) for x in inputs]
+    output = run(name, arrays, attributes)
+    result = wrap(as_float32(output, arrays))
+    for observe in observers:
+        observe(name, inputs, arrays, attributes, result)
+    return result
+    ### END SOLUTION
+
+
+# The operations that NumPy has a function for. The second column is PyTorch's name.
+operation_names = {
+    np.add: "add",
+    np.subtract: "sub",
+    np.multiply: "mul",
+    np.divide: "div",
+    np.negative: "neg",
+    np.absolute: "abs",
+    np.exp: "exp",
+    np.log: "log",
+    np.sqrt: "sqrt",
+    np.equal: "eq",
+    np.not_equal: "ne",
+    np.less: "lt",
+    np.less_equal: "le",
+    np.greater: "gt",
+    np.greater_equal: "ge",
+}
+kernels.update({name: function for function, name in operation_names.items()})
+
+
+@kernel("pow")
+def power(a, b):
+    return a**b  # the operator squares by multiplying, np.power does not
+
+
+def update(name, x, other):
+    """`x op= other` in x's own array. A tensor whose history is being kept gets a new array instead."""
+    result = apply(name, x, other)
+    if not result.requires_grad:
+        np.copyto(x.data, result.data, casting="same_kind")
+        return x
+    if x.requires_grad and x._node is None:
+        raise RuntimeError(
+            f"in-place {name} on a tensor of shape {x.shape} that requires a gradient: "
+            "change x.data, or do it inside no_grad()"
+        )
+    return result
+
+
+# %% test="apply" points=12
+def test_apply_runs_the_kernel():
+    a, b = Tensor([[1, 2], [3, 4]]), Tensor([[10, 20], [30, 40]])
+    check("a + b", a + b, np.array([[11, 22], [33, 44]], np.float32))
+    check("10 - a", 10 - a, np.array([[9, 8], [7, 6]], np.float32))
+    check("a / b", a / b, np.full((2, 2), 0.1, np.float32))
+    check("a ** 2", a**2, np.array([[1, 4], [9, 16]], np.float32))
+    check("a > 2", a > 2, np.array([[False, False], [True, True]]))
+
+
+def test_apply_stays_float32():
+    x = Tensor([1.0, 2.0])
+    check("x * np.float64(0.5)", x * np.float64(0.5), np.array([0.5, 1.0], np.float32))
+    check("x + np.ones(2)", x + np.ones(2), np.array([2.0, 3.0], np.float32))
+
+
+def test_apply_names_the_shapes():
+    check_raises(
+        "Tensor of (2, 3) + Tensor of (4, 5)",
+        lambda: Tensor(np.zeros((2, 3))) + Tensor(np.zeros((4, 5))),
+        ValueError,
+        "(2, 3)",
+        "(4, 5)",
+    )
+
+
+def test_observers_see_every_operation():
+    seen = []
+    observers.append(lambda name, inputs, arrays, attributes, result: seen.append((name, result.shape)))
+    try:
+        Tensor([1.0, 2.0]) * 3 + 1
+    finally:
+        observers.pop()
+    check("the operations seen in x * 3 + 1", seen, [("mul", (2,)), ("add", (2,))])
+
+
+test_apply_runs_the_kernel()
+test_apply_stays_float32()
+test_apply_names_the_shapes()
+test_observers_see_every_operation()
+
+# %% [markdown]
+# ### Shapes that differ
+#
+# `a + b` worked because the shapes were equal. NumPy also adds a column to a grid, by behaving as if
+# the column were repeated. It is called *broadcasting*, and it is the source of both the shortest
+# programs and the quietest errors in this field: a prediction of shape (64, 1) minus a target of
+# shape (64,) is not 64 numbers, it is 4,096.
+#
+# The rule: write the two shapes under each other, right-aligned. Missing sizes on the left count as
+# 1. In each column the sizes must be equal, or one of them 1, and the other one wins.
+#
+# Write the rule down. It costs nothing to know a result's shape, and its bytes, before computing it.
+
+# %% solution="broadcast-shape"
+#| export
+#| hint What is the size of the result where one of the two sizes is 1?
+#| hint Give the shorter shape ones on its left, then go through both shapes together.
+#| hint for m, n in zip(a, b): equal or n == 1 gives m, m == 1 gives n, anything else is the ValueError.
+
+
+def broadcast_shape(a, b):
+    """The shape of an element-wise operation on shapes `a` and `b`; ValueError if they do not fit.
+
+    >>> broadcast_shape((64, 1), (64,))
+    (64, 64)
+    >>> broadcast_shape((8, 1, 3), (5, 1))
+    (8, 5, 3)
+    """
+    ### BEGIN SOLUTION
+    length = max(len(a), len(b))
+    a, b = (1,) * (length - len(a)) + tuple(a), (1,) * (length - len(b)) + tuple(b)
+    if any(m != n and 1 not in (m, n) for m, n in zip(a, b)):
+        raise ValueError(f"shapes {a} and {b} do not fit: each size must be equal or 1")
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+    ### END SOLUTION
+
+
+# %% test="broadcast-shape" points=12
+def test_broadcast_shape():
+    for a, b in [((3,), (3,)), ((2, 3), (3,)), ((64, 1), (64,)), ((8, 1, 3), (5, 1)), ((), (4, 2)), ((0, 3), (1, 3)), ((1,), (0,))]:
+        check(f"broadcast_shape({a}, {b})", broadcast_shape(a, b), np.broadcast_shapes(a, b))
+        check(f"broadcast_shape({b}, {a})", broadcast_shape(b, a), np.broadcast_shapes(b, a))
+
+
+def test_broadcast_shape_refuses():
+    check_raises("broadcast_shape((2, 3), (4, 5))", lambda: broadcast_shape((2, 3), (4, 5)), ValueError, "(2, 3)", "(4, 5)")
+    check_raises("broadcast_shape((2,), (3,))", lambda: broadcast_shape((2,), (3,)), ValueError)
+
+
+test_broadcast_shape()
+test_broadcast_shape_refuses()
+
+# %% [markdown]
+# ### The product, in full
+#
+# Almost all the arithmetic of a neural network is one operation: the product of two matrices. Row
+# `i` of the left one meets column `j` of the right one, entry by entry, and the products are added.
+# Write it first as it is defined, with three loops and nothing hidden. It will be slow. How slow is
+# a number worth having seen.
+#
+# Each turn of the inner loop is one *multiply-add*, the unit in which this course counts work.
+
+# %% solution="matmul-explicit"
+#| export
+#| hint How many numbers are in the result, and how many products go into each of them?
+#| hint The third loop runs over the inner size: the columns of a, which are the rows of b.
+#| hint out[i, j] += a.data[i, k] * b.data[k, j] inside three nested loops over i, j and k.
+
+
+def matmul_explicit(a, b):
+    """The product of two matrices with three loops: (n, k) and (k, m) give (n, m).
+
+    >>> matmul_explicit(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
+    Tensor([[17.],
+            [39.]])
+    """
+    (rows, inner), columns = a.shape, b.shape[1]
+    out = np.zeros((rows, columns), np.float32)
+    ### BEGIN SOLUTION
+    for i in range(rows):
+        for j in range(columns):
+            for k in range(inner):
+                out[i, j] += a.data[i, k] * b.data[k, j]
+    ### END SOLUTION
+    return Tensor(out)
+
+
+def matmul_multiply_adds(a_shape, b_shape):
+    """The multiply-adds of a product of shapes (n, k) and (k, m).
+
+    >>> matmul_multiply_adds((1000, 1000), (1000, 1000))
+    1000000000
+    """
+    ### BEGIN SOLUTION
+    return a_shape[0] * a_shape[1] * b_shape[1]
+    ### END SOLUTION
+
+
+# %% test="matmul-explicit" points=12
+def test_matmul_explicit():
+    rng = np.random.default_rng(1)
+    for n, k, m in [(2, 3, 4), (1, 5, 1), (3, 1, 2), (4, 4, 4)]:
+        a, b = rng.standard_normal((n, k)).astype(np.float32), rng.standard_normal((k, m)).astype(np.float32)
+        check(f"matmul_explicit of ({n}, {k}) and ({k}, {m})", matmul_explicit(Tensor(a), Tensor(b)), a @ b)
+
+
+def test_matmul_multiply_adds():
+    check("matmul_multiply_adds((2, 3), (3, 4))", matmul_multiply_adds((2, 3), (3, 4)), 24)
+
+
+test_matmul_explicit()
+test_matmul_multiply_adds()
+
+# %% [markdown]
+# ### The product, as one call
+#
+# NumPy hands the same product to a library that has been tuned for decades. Our kernel checks what
+# the library would complain about less clearly, and calls it.
+
+# %% solution="matmul"
+#| export
+#| hint Which two sizes must be equal for a product to exist?
+#| hint The last size of a and the last but one of b (for a vector b: its only one).
+#| hint Compare a.shape[-1] with b.shape[-2] (or b.shape[0]); raise ValueError naming both, else np.matmul.
+
+
+@kernel("matmul")
+def matmul(a, b):
+    """The product of arrays (..., n, k) and (..., k, m), or of vectors, as `torch.matmul`.
+
+    Raises ValueError if the inner sizes differ or one input is a single number.
+
+    >>> Tensor([[1, 2], [3, 4]]) @ Tensor([[5], [6]])
+    Tensor([[17.],
+            [39.]])
+    """
+    ### BEGIN SOLUTION
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        raise ValueError("a product of matrices needs at least one dimension on each side")
+    inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
+    if a.shape[-1] != inner:
+        raise ValueError(f"the inner sizes {a.shape[-1]} and {inner} differ")
+    return np.matmul(a, b)
+    ### END SOLUTION
+
+
+operation_names[np.matmul] = "matmul"
+
+# %% test="matmul" points=12
+def test_matmul():
+    rng = np.random.default_rng(2)
+    for a, b in [((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 1, 3, 4), (5, 4, 2)), ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2))]:
+        x, y = rng.standard_normal(a).astype(np.float32), rng.standard_normal(b).astype(np.float32)
+        check(f"Tensor of {a} @ Tensor of {b}", Tensor(x) @ Tensor(y), x @ y)
+
+
+def test_matmul_names_the_shapes():
+    wrong = lambda: Tensor(np.zeros((2, 3))) @ Tensor(np.zeros((4, 5)))  # noqa: E731 - the call itself is what is tested
+    check_raises("Tensor of (2, 3) @ Tensor of (4, 5)", wrong, ValueError, "(2, 3)", "(4, 5)")
+    check_raises("Tensor of (2, 3) @ 5", lambda: Tensor(np.zeros((2, 3))) @ 5, ValueError)
+
+
+test_matmul()
+test_matmul_names_the_shapes()
+
+# %% [markdown]
+# ### From many numbers to few
+#
+# A *reduction* takes a dimension away: the sum of each row, the largest of all. `dim=None` means all
+# dimensions; `keepdim=True` leaves a size of 1 where the dimension was, so that the result still
+# broadcasts against what it came from. `dim` and `keepdim` are PyTorch's words. Like PyTorch, we
+# also take NumPy's `axis` and `keepdims`.
+
+# %% solution="mean"
+#| export
+#| hint A mean is a sum divided by a count. Which count, when dim is 1, or (0, 2), or None?
+#| hint The count is the input's size divided by the output's size: no case distinction is needed.
+#| hint total = np.sum(a, axis=dim, keepdims=keepdim); return total / (a.size / total.size), careful when total is empty.
+
+
+def dims_of(dim):
+    return tuple(dim) if isinstance(dim, list) else dim
+
+
+def reduce(name, x, dim, keepdim, axis=None, keepdims=False):
+    return apply(name, x, dim=dims_of(dim if axis is None else axis), keepdim=keepdim or keepdims)
+
+
+@kernel("sum")
+def total(a, dim, keepdim):
+    """The sum over `dim`: one dimension, several, or None for all, as `torch.sum`."""
+    return np.sum(a, axis=dim, keepdims=keepdim)
+
+
+@kernel("max")
+def largest(a, dim, keepdim):
+    """The largest number over `dim`, as `torch.amax`; ValueError where there is none."""
+    return np.max(a, axis=dim, keepdims=keepdim)
+
+
+@kernel("argmax")
+def position_of_largest(a, dim, keepdim):
+    """The index of the first largest number over `dim`, as `torch.argmax`."""
+    return np.argmax(a, axis=dim, keepdims=keepdim)
+
+
+@kernel("mean")
+def mean(a, dim, keepdim):
+    """The mean over `dim`, as `torch.mean`.
+
+    >>> Tensor([[1, 2], [3, 6]]).mean(dim=1)
+    Tensor([1.5, 4.5])
+    """
+    ### BEGIN SOLUTION
+    dims = range(a.ndim) if dim is None else np.atleast_1d(dim)
+    count = math.prod(a.shape[d] for d in dims)
+    return np.sum(a, axis=dim, keepdims=keepdim) / count
+    ### END SOLUTION
+
+
+# %% test="mean" points=10
+def test_mean():
+    a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    for dim in (None, 0, 1, -1, (0, 2)):
+        check(f"x.mean(dim={dim}), x of shape (2, 3, 4)", Tensor(a).mean(dim), a.mean(dim))
+    check("x.mean(dim=1, keepdim=True)", Tensor(a).mean(1, keepdim=True), a.mean(1, keepdims=True))
+    check("tensor([1, 2]).mean()", tensor([1, 2]).mean(), np.float32(1.5))
+
+
+test_mean()
+
+# %% [markdown]
+# ### One block of memory, many shapes
+#
+# The numbers of an array lie in memory in one row. The shape is a way of walking through them: the
+# *strides* say how many bytes to step for the next number along each dimension. Reshaping,
+# transposing and slicing change the walk and leave the numbers where they are. They cost nothing,
+# and the result shares its memory with the original. Such a result is called a *view*.
+
+# %% solution="views"
+#| export
+#| hint Which of these need a new block of memory, and which only a new way to walk through the old one?
+#| hint The array's own methods reshape, transpose and swapaxes give views; do not copy.
+#| hint return a.reshape(shape); np.transpose(a, dims); np.swapaxes(a, dim0, dim1), one line each.
+
+
+@kernel("reshape")
+def reshape(a, shape):
+    """The same numbers in another shape of the same size; one size may be -1, as `torch.reshape`.
+
+    >>> arange(6).reshape(2, -1).shape
+    (2, 3)
+    """
+    ### BEGIN SOLUTION
+    return a.reshape(shape)
+    ### END SOLUTION
+
+
+@kernel("permute")
+def permute(a, dims):
+    """The dimensions in the order `dims`, as `torch.permute`."""
+    ### BEGIN SOLUTION
+    return np.transpose(a, dims)
+    ### END SOLUTION
+
+
+@kernel("transpose")
+def transpose(a, dim0, dim1):
+    """Two dimensions exchanged, as `torch.transpose`."""
+    ### BEGIN SOLUTION
+    return np.swapaxes(a, dim0, dim1)
+    ### END SOLUTION
+
+
+@kernel("getitem")
+def getitem(a, index):
+    return a[index]
+
+
+def sizes(shape):
+    return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+
+
+def whole_numbers(values, what, limit=None):
+    """`values` as an int64 array; ValueError if one is not whole, or not in 0 ... limit - 1.
+
+    >>> whole_numbers([0.0, 2.0], "label", 3)
+    array([0, 2])
+    """
+    given = as_array(values)
+    with np.errstate(invalid="ignore"):
+        whole = given.astype(np.int64, copy=False)
+    if given.dtype.kind == "f" and (whole != given).any():
+        raise ValueError(f"{what} {given[whole != given][0]} is not a whole number")
+    if limit is not None and whole.size and not 0 <= whole.min() <= whole.max() < limit:
+        bad = whole[(whole < 0) | (whole >= limit)][0]
+        raise ValueError(f"{what} {bad} is out of range: it must be 0 to {limit - 1}")
+    return whole
+
+
+def plain_index(index):
+    """An index with the arrays of its Tensors: numbers become whole, truth values stay."""
+    if isinstance(index, tuple):
+        return tuple(plain_index(i) for i in index)
+    if not isinstance(index, Tensor):
+        return index
+    return index.data if index.dtype == bool else whole_numbers(index, "index")
+
+
+# %% test="views" points=10
+def test_views_have_the_right_numbers():
+    a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    x = Tensor(a)
+    check("x.reshape(4, -1), x of shape (2, 3, 4)", x.reshape(4, -1), a.reshape(4, -1))
+    check("x.permute(2, 0, 1)", x.permute(2, 0, 1), a.transpose(2, 0, 1))
+    check("x.transpose(1, 2)", x.transpose(1, 2), a.swapaxes(1, 2))
+    check("x[1, :, 2:]", x[1, :, 2:], a[1, :, 2:])
+
+
+def test_views_share_memory():
+    x = Tensor(np.zeros((2, 3)))
+    for call, view in [("x.reshape(6)", x.reshape(6)), ("x.T", x.T), ("x.transpose(0, 1)", x.transpose(0, 1)), ("x[0]", x[0])]:
+        check(f"{call} shares the memory of x", np.shares_memory(view.data, x.data), True)
+
+
+def test_reshape_refuses():
+    check_raises("x.reshape(4, 2), x of shape (2, 3)", lambda: Tensor(np.zeros((2, 3))).reshape(4, 2), ValueError, "(2, 3)", "(4,2)")
+
+
+test_views_have_the_right_numbers()
+test_views_share_memory()
+test_reshape_refuses()
+
+# %% [markdown]
+# ### Tensors from nothing
+#
+# Models start from zeros, ones and random numbers. The random numbers come from one generator that
+# the whole framework shares: set its state with `manual_seed`, and a run can be repeated exactly.
+# `tensor` (small letter) keeps integers as integers; labels and positions are counted, not measured.
+
+# %% solution="creation"
+#| export
+#| hint Which of these would be float64 if you left the type to NumPy?
+#| hint NumPy's zeros, ones and standard_normal take a dtype; `wrap` puts a finished array in a Tensor.
+#| hint wrap(np.zeros(sizes(shape), np.float32)), and rng.standard_normal(sizes(shape), np.float32) likewise.
+rng = np.random.default_rng()
+
+
+def manual_seed(seed):
+    """Put the shared generator in the state that belongs to `seed`, as `torch.manual_seed`."""
+    rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
+
+
+def tensor(data, dtype=None, requires_grad=False):
+    """A Tensor that keeps integers and truth values as they are, as `torch.tensor`; floats become float32.
+
+    >>> tensor([1, 2]).dtype, tensor([1.0, 2.0]).dtype
+    (dtype('int64'), dtype('float32'))
+    """
+    array = as_array(data)
+    result = wrap(array.astype(dtype or (np.float32 if array.dtype.kind == "f" else array.dtype), copy=False))
+    if requires_grad and result.dtype.kind != "f":
+        raise RuntimeError(f"only floats can require a gradient, not {result.dtype}")
+    result.requires_grad = requires_grad
+    return result
+
+
+def zeros(*shape):
+    """Zeros of the given shape, float32, as `torch.zeros`.
+
+    >>> zeros(2, 3).memory_footprint()
+    24
+    """
+    ### BEGIN SOLUTION
+    return wrap(np.zeros(sizes(shape), np.float32))
+    ### END SOLUTION
+
+
+def ones(*shape):
+    """Ones of the given shape, float32, as `torch.ones`."""
+    ### BEGIN SOLUTION
+    return wrap(np.ones(sizes(shape), np.float32))
+    ### END SOLUTION
+
+
+def randn(*shape):
+    """Random numbers with mean 0 and variance 1, from the shared generator, as `torch.randn`."""
+    ### BEGIN SOLUTION
+    return wrap(rng.standard_normal(sizes(shape), np.float32))
+    ### END SOLUTION
+
+
+def arange(*start_stop_step):
+    """Numbers at equal distances: whole numbers stay whole, as `torch.arange`.
+
+    >>> arange(2, 8, 2)
+    Tensor([2, 4, 6])
+    """
+    return tensor(np.arange(*start_stop_step))
+
+
+def zeros_like(x):
+    """Zeros with the shape and type of x, as `torch.zeros_like`."""
+    return wrap(np.zeros_like(x.data))
+
+
+def ones_like(x):
+    """Ones with the shape and type of x, as `torch.ones_like`."""
+    return wrap(np.ones_like(x.data))
+
+
+# %% test="creation" points=8
+def test_creation():
+    check("zeros(2, 3)", zeros(2, 3), np.zeros((2, 3), np.float32))
+    check("ones((4,))", ones((4,)), np.ones(4, np.float32))
+    check("randn(3, 2).dtype", randn(3, 2).dtype, np.dtype(np.float32))
+
+
+def test_randn_is_repeatable_and_normal():
+    manual_seed(3)
+    first = randn(200, 50)
+    manual_seed(3)
+    check("randn(200, 50) after manual_seed(3), twice", randn(200, 50), first.data)
+    check("the mean of 10,000 numbers from randn", first.mean(), np.float32(0), tolerance=0.05)
+    check("their mean square", (first * first).mean(), np.float32(1), tolerance=0.05)
+
+
+test_creation()
+test_randn_is_repeatable_and_normal()
+
+# %% [markdown]
+# ### Two instruments
+#
+# Every module of this course predicts a cost and then measures it. These are the instruments. Python's
+# `tracemalloc` sees each block that NumPy takes and gives back, so the peak is exact. Time is not:
+# the machine does other things too. The median of a few runs is honest enough for now.
+
+# %% solution="instruments"
+#| export
+#| hint What is the difference between the memory in use at the end and the most that was ever in use?
+#| hint Start tracemalloc, call the function, ask for the traced memory, stop tracemalloc even after an error.
+#| hint tracemalloc.get_traced_memory() gives (now, peak); stop in a finally, so that an error does not leave it running.
+
+
+def peak_memory(function):
+    """The most bytes that `function()` had in use at once, results included, on top of what was there.
+
+    >>> peak_memory(lambda: np.zeros(1000, np.float32)) >= 4000
+    True
+    """
+    ### BEGIN SOLUTION
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    ### END SOLUTION
+
+
+def seconds(function, repeat=5):
+    """The median time of `repeat` calls of `function()`."""
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return sorted(times)[repeat // 2]
+
+
+# %% test="instruments" points=8
+def test_peak_memory_sees_what_was_given_back():
+    def two_then_one():
+        zeros(1000, 1000) + zeros(1000, 1000)  # three arrays of 4 MB at once
+
+    check("peak_memory of zeros(1000, 1000) + zeros(1000, 1000), in MB", round(peak_memory(two_then_one) / 1e6), 12)
+
+
+def test_peak_memory_stops_after_an_error():
+    check_raises("peak_memory of a function that fails", lambda: peak_memory(lambda: 1 / 0), ZeroDivisionError)
+    check("tracemalloc is off afterwards", tracemalloc.is_tracing(), False)
+
+
+test_peak_memory_sees_what_was_given_back()
+test_peak_memory_stops_after_an_error()
+
+# %% [markdown]
+# ## Use
+#
+# The digits of this course are 5,000 pictures of 28 x 28 numbers from 0 to 255. As a tensor they are
+# one grid. Scale them to 0 ... 1, and compare two digits with nothing but the operations above: the
+# mean picture of each class, and the distance of a new picture to each mean. The smallest distance
+# names the digit. Nothing is learned, and it is right four times in five.
+
+# %%
+from tinytorch.datasets import TinyDigits
+
+train, test = TinyDigits(train=True), TinyDigits(train=False)
+pictures = Tensor(train.images).reshape(len(train), 784) / 255
+means = [pictures[train.labels == digit].mean(dim=0) for digit in range(10)]
+
+unseen = Tensor(test.images).reshape(len(test), 784) / 255
+distances = np.stack([((unseen - m) ** 2).sum(dim=1).numpy() for m in means], axis=1)
+right = (distances.argmin(axis=1) == test.labels).mean()
+print(f"{len(train)} pictures take {pictures.memory_footprint():,} bytes; nearest mean: {right:.1%} right")
+assert 0.75 < right < 0.9
+
+# %% [markdown]
+# ## Measure
+#
+# Predict before you run. A product of two 1000 x 1000 matrices: how many bytes at the peak, when the
+# two inputs are counted? (Three grids of a million float32 numbers.)
+
+# %%
+peak = peak_memory(lambda: ones(1000, 1000) @ ones(1000, 1000))
+print(f"peak of a 1000 x 1000 product: {peak / 1e6:.1f} MB")
+assert 12e6 <= peak < 12.1e6
+
+# %% [markdown]
+# Now time. The loops do a multiply-add at a time, in Python. How many times faster is the call, at
+# size 64? Write a number down first.
+
+# %%
+a, b = randn(64, 64), randn(64, 64)
+work = matmul_multiply_adds(a.shape, b.shape)
+slow, fast = seconds(lambda: matmul_explicit(a, b), 3), seconds(lambda: a @ b, 50)
+print(f"{work:,} multiply-adds: loops {slow * 1e3:.0f} ms, one call {fast * 1e6:.0f} us, {slow / fast:,.0f} times faster")
+print(f"a 1000 x 1000 product with the loops would take {slow * 1e9 / work / 60:.0f} minutes")
+assert slow > 100 * fast
+
+# %% [markdown]
+# The same numbers, two ways to walk: along the rows, as they lie in memory, and down the columns.
+
+# %%
+x = randn(4096, 4096)
+along, down = x, x.T
+print(f"strides {along.data.strides} and {down.data.strides}")
+copy_along, copy_down = seconds(lambda: along.data.copy("C")), seconds(lambda: down.data.copy("C"))
+print(f"copying 67 MB row by row {copy_along * 1e3:.0f} ms, column by column {copy_down * 1e3:.0f} ms")
+
+# %% [markdown] reflect="float32" points=1
+# ## Reflect
+#
+# Answer in a few sentences each, with numbers.
+#
+# **1. Bytes.** ImageNet has 1.2 million pictures of 224 x 224 x 3 numbers. How many bytes is that as
+# float32, as float64, and as the 0 ... 255 integers it came from? What does that say about where in
+# a program the conversion to float32 belongs?
+#
+# ### BEGIN SOLUTION
+# Rubric: 1.2e6 x 150,528 = 1.8e11 numbers: 723 GB, 1,445 GB, 181 GB. Convert per batch, as late as
+# possible; the data set stays in uint8. One half for the sizes, one half for the conclusion.
+# ### END SOLUTION
+
+# %% [markdown] reflect="broadcast" points=1
+# **2. Broadcasting.** `prediction` has shape (64, 1) and `target` (64,). What is the shape of
+# `prediction - target`, how many bytes, and why does the mean of its square not fail? How would you
+# have noticed?
+#
+# ### BEGIN SOLUTION
+# Rubric: (64, 64), 16,384 bytes; the mean of 4,096 numbers is a number too. Noticed by checking
+# shapes before reducing, or by a result that does not improve.
+# ### END SOLUTION
+
+# %% [markdown] reflect="door" points=2
+# **3. The door.** Suppose every method called NumPy itself instead of `apply`. Name two things that
+# you could no longer do from outside the class, and what the door costs for a tensor of one number
+# and for one of a million. Measure it.
+#
+# ### BEGIN SOLUTION
+# Rubric: watch (time, count, record) and exchange operations. About a microsecond a call: several
+# times the work for one number, under one percent for a million. One point for each half.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## In PyTorch
+#
+# `torch.Tensor` has the same face: `shape`, `dtype`, `sum(dim=...)`, `reshape`, `@`. Its door is
+# called the dispatcher; it is written in C++, and looks up the kernel by the operation, by the type
+# of the numbers and by the device they live on. Three differences are worth knowing. `torch.tensor`
+# keeps float64 arrays as they are, and ours makes them float32. `x.max(dim)` in PyTorch returns the
+# positions as well; ours is its `amax`. And a shape that does not fit raises RuntimeError there and
+# ValueError here.
+#
+# ## Today
+#
+# The largest models are trained in numbers of 2 bytes, and answer questions in numbers of 1 byte or
+# half a byte. The arithmetic did not become cheaper so much as the memory did: moving a number from
+# memory costs far more time and energy than multiplying it. Counting bytes, as you did in this
+# module, is still the first thing that an engineer does with a new model.

@@ -1,0 +1,102 @@
+"""tt build and tt use: the wheel of what the learner wrote."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tinytorch_course import files, show
+from tinytorch_course.checking import Outcome, select
+from tinytorch_course.errors import PASS, NotYet, ToolError
+from tinytorch_course.student import build_wheel
+from tinytorch_course.tangle.manifest import Module
+from tinytorch_course.workspace import Workspace
+
+
+def build(workspace: Workspace, install: bool) -> int:
+    sources = sources_of_build(workspace)
+    dist = workspace.root / "dist"
+    dist.mkdir(exist_ok=True)
+    with files.scratch(workspace.build_folder, "wheel-") as folder:
+        built = build_wheel(workspace.kit.root, sources, folder)
+        wheel = dist / built.name
+        files.write_bytes(wheel, built.read_bytes())
+    _forget_older(dist, wheel)
+    show.say(f"Built {workspace.relative(wheel)}:")
+    _list(workspace, sources)
+    if not install:
+        show.say(f"Not installed. To install it: python -m pip install --no-deps --force-reinstall {workspace.relative(wheel)}")
+        return PASS
+    install_wheel(wheel)
+    show.say("Installed: `import tinytorch` is now what you wrote.")
+    return PASS
+
+
+def sources_of_build(workspace: Workspace) -> dict[int, Path]:
+    """Every module's file, mine or reference; what is neither is absent. A file that cannot compile stops the build."""
+    started = workspace.started()
+    if not started:
+        raise ToolError("there is nothing to build: no module is started", "start one: tt start 01")
+    outcome = Outcome(started[-1], "")
+    selection = select(workspace, started[-1], None, workspace.tier.modules[-1].number, outcome)
+    broken = [f"module {b.module.label} {b.reason}" for b in outcome.blockers if b.module.number not in selection.files]
+    broken += [note.replace("was left out of this check: it", "") for note in outcome.notes]
+    unusable = [text for text in broken if "cannot be used" in text]
+    if unusable:
+        raise NotYet(f"not built: {' '.join(unusable[0].split())}", "fix it, or leave it out of builds: tt use reference NN")
+    return selection.files
+
+
+def _forget_older(dist: Path, wheel: Path) -> None:
+    """One student wheel of a version at a time: an older one beside it could be installed by mistake."""
+    stem = wheel.name.split("+student.")[0]
+    for other in dist.glob(f"{stem}+student.*.whl"):
+        if other != wheel:
+            other.unlink()
+
+
+def _list(workspace: Workspace, sources: dict[int, Path]) -> None:
+    rows = []
+    for module in workspace.tier.modules:
+        side = workspace.side(module) if module.number in sources else "absent"
+        state = "" if side != "mine" else "passes" if workspace.passed(module) else "has not passed its check"
+        rows.append((f"  {module.label}", module.title, side, state))
+    for line in show.table(rows):
+        show.say(line)
+
+
+def install_wheel(wheel: Path) -> None:
+    """Install into the running environment, replacing the wheel of that name, with pip or with uv."""
+    options = ["--no-deps", "--no-index", "--force-reinstall", str(wheel)]
+    uv = shutil.which("uv")
+    if importlib.util.find_spec("pip") is not None:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options]
+    elif uv is not None:
+        command = [uv, "pip", "install", "--quiet", "--python", sys.executable, *options]
+    else:
+        raise ToolError("this Python has neither pip nor uv, so the wheel was not installed", f"install {wheel} yourself")
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
+        raise ToolError(f"the wheel is built but was not installed: {last}", "work in a virtual environment, or: tt build --no-install")
+
+
+def use(workspace: Workspace, side: str, number: int) -> int:
+    module = workspace.module(number)
+    if side == "mine" and workspace.learner_file(module) is None:
+        raise ToolError(f"you have not started module {module.label}", f"start it: tt start {module.label}")
+    if side == "reference" and workspace.reference_file(module) is None:
+        raise ToolError(_no_reference(module), f"write it: tt start {module.label}")
+    workspace.use(module, side)
+    whose = "your file" if side == "mine" else "the reference"
+    show.say(f"Module {module.label} ({module.title}) is now supplied by {whose} in checks of later modules and in builds.")
+    if side == "reference" and workspace.learner_file(module) is not None:
+        show.say(f"Your file stays as it is. Back: tt use mine {module.label}")
+    return PASS
+
+
+def _no_reference(module: Module) -> str:
+    return f"this workspace has no reference of module {module.label}: it was handed out without answers"

@@ -1,0 +1,137 @@
+"""tt check and tt watch."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tinytorch_course import checking, show
+from tinytorch_course.checking import Outcome
+from tinytorch_course.commands.start import following
+from tinytorch_course.errors import NOT_YET, PASS, ToolError
+from tinytorch_course.tangle.manifest import Module
+from tinytorch_course.workspace import Workspace
+
+POLL = 0.2  # seconds between two looks at the files
+
+
+def current(workspace: Workspace) -> Module:
+    module = workspace.current
+    if module is None:
+        raise ToolError("no module is started in this workspace", "start one: tt start 01")
+    return module
+
+
+def check(workspace: Workspace, number: int | None, through: int | None, as_json: bool) -> int:
+    if through is not None:
+        return check_through(workspace, workspace.module(through), as_json)
+    module = workspace.module(number) if number is not None else current(workspace)
+    outcome = checked(workspace, module)
+    workspace.remember("at", "module", module.number)
+    if as_json:
+        show.say_json(show.outcome_data(outcome))
+    else:
+        _tell(workspace, outcome)
+    return PASS if outcome.passed else NOT_YET
+
+
+def checked(workspace: Workspace, module: Module, through: int | None = None) -> Outcome:
+    """Check, with a moving sign on a terminal."""
+    if not sys.stdout.isatty():
+        return checking.check(workspace, module, through)
+    with show.console().status(f"checking module {module.label}"):
+        return checking.check(workspace, module, through)
+
+
+def _tell(workspace: Workspace, outcome: Outcome) -> None:
+    show.outcome(workspace, outcome)
+    show.say(next_step(workspace, outcome))
+
+
+def next_step(workspace: Workspace, outcome: Outcome) -> str:
+    if not outcome.passed:
+        return "Next: fix this, then  tt check.  Stuck? tt hint" if not outcome.problem else "Next: fix this, then  tt check"
+    label = outcome.module.label
+    parts = [f"Module {label} passes."]
+    if workspace.side(outcome.module) == "reference":
+        parts.append(f"Your builds use the reference for it: tt use mine {label}  changes that.")
+    parts += [f"Unlocked: tt milestone {name}." for name in outcome.module.unlocks]
+    after = following(workspace, outcome.module)
+    parts.append(f"Next: tt start {after.label}" if after else "That was the last module: tt build")
+    return " ".join(parts)
+
+
+def check_through(workspace: Workspace, last: Module, as_json: bool) -> int:
+    """Check 01 to NN in order, each against the build through NN; what the reference supplies is not judged."""
+    mine = [m for m in workspace.tier.modules if m.number <= last.number and workspace.learner_file(m) is not None]
+    if not mine:
+        raise ToolError(f"no module up to {last.label} is started", "start one: tt start 01")
+    outcomes = []
+    for module in mine:
+        outcome = checked(workspace, module, last.number)
+        outcomes.append(outcome)
+        if not as_json:
+            show.say(_line(outcome), "green" if outcome.passed else "red")
+    passed = all(outcome.passed for outcome in outcomes)
+    if as_json:
+        show.say_json({"through": last.label, "passed": passed, "modules": [show.outcome_data(o) for o in outcomes]})
+    else:
+        _summary(workspace, outcomes)
+    return PASS if passed else NOT_YET
+
+
+def _line(outcome: Outcome) -> str:
+    total = sum(result.points for result in outcome.results)
+    worth = f"{outcome.points:g} of {total:g} points" if outcome.report else "not checked"
+    return f"{'pass' if outcome.passed else 'FAIL'}  {outcome.module.label}  {outcome.module.title}: {worth}"
+
+
+def _summary(workspace: Workspace, outcomes: list[Outcome]) -> None:
+    failed = next((outcome for outcome in outcomes if not outcome.passed), None)
+    if failed is not None:
+        show.say()
+        show.outcome(workspace, failed)
+
+
+def watch(workspace: Workspace, number: int | None) -> int:
+    """Check now and after every save, until Ctrl-C; without a terminal, once."""
+    module = workspace.module(number) if number is not None else current(workspace)
+    if not sys.stdout.isatty():
+        return check(workspace, module.number, None, False)
+    passed = NOT_YET
+    try:
+        while True:
+            before = signature(workspace)
+            passed = _once(workspace, module)
+            show.say(f"{time.strftime('%H:%M:%S')}  watching {module.stem}; Ctrl-C ends", "dim")
+            wait_for_change(workspace, before)
+    except KeyboardInterrupt:
+        show.say("Stopped watching. Your files are as you saved them.")
+    return passed
+
+
+def _once(workspace: Workspace, module: Module) -> int:
+    try:
+        return check(workspace, module.number, None, False)
+    except ToolError as error:  # a file renamed by an editor, a second file: the next save may mend it
+        show.complain(error.message, error.help)
+        return NOT_YET
+
+
+def wait_for_change(workspace: Workspace, before: dict[Path, Any]) -> None:
+    while signature(workspace) == before:
+        time.sleep(POLL)
+
+
+def signature(workspace: Workspace) -> dict[Path, Any]:
+    """What every file in modules/ looked like; an editor may replace a file, so a moment's absence is no change."""
+    found = {}
+    for path in sorted((workspace.root / "modules").glob("[0-9]*")):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        found[path] = (status.st_mtime_ns, status.st_size)
+    return found

@@ -1,0 +1,88 @@
+"""tt start: make a workspace, or extend it by a module, and say the first step."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from tinytorch_course import show
+from tinytorch_course.checking import unfinished
+from tinytorch_course.kits import tier_needs
+from tinytorch_course.source import Problem, code_of, open_source
+from tinytorch_course.tangle.manifest import Module
+from tinytorch_course.workspace import Workspace, add_module, create, find_root, settings
+
+
+def start(number: int | None, notebook: bool | None) -> int:
+    here = Path.cwd()
+    root = find_root(here)
+    workspace = create(root or here, bool(notebook))
+    if root is None:
+        show.say(f"Made a workspace in {here.name or here}.")
+    module = _which(workspace, number)
+    as_notebook = settings(workspace).get("format") == "ipynb" if notebook is None else notebook
+    new = workspace.learner_file(module) is None
+    path = add_module(workspace, module, as_notebook)
+    workspace.remember("at", "module", module.number)
+    _tell(workspace, module, path, new)
+    _open(path)
+    return 0
+
+
+def _which(workspace: Workspace, number: int | None) -> Module:
+    """The module asked for; else the current one, or the one after it once it has passed."""
+    if number is not None:
+        return workspace.module(number)
+    current = workspace.current
+    if current is None:
+        return workspace.tier.modules[0]
+    return following(workspace, current) or current if workspace.passed(current) else current
+
+
+def following(workspace: Workspace, module: Module) -> Module | None:
+    return next((m for m in workspace.tier.modules if m.number > module.number), None)
+
+
+def _tell(workspace: Workspace, module: Module, path: Path, new: bool) -> None:
+    name = workspace.relative(path)
+    show.say(f"Module {module.label}: {module.title}. " + (f"Your copy is {name}" if new else f"You have it already: {name}"))
+    for needed in tier_needs(workspace.tier, module.number):
+        _prerequisite(workspace, workspace.module(needed), module)
+    show.say()
+    show.say(f"Next: open {name}{first_step(workspace, path)}")
+    show.say("Then: tt check     (or  tt watch  to check on every save;  tt hint  when stuck)")
+
+
+def _prerequisite(workspace: Workspace, needed: Module, module: Module) -> None:
+    side = workspace.side(needed)
+    if side == "reference":
+        show.say(f"  module {needed.label} ({needed.title}) is supplied by the reference")
+    elif not workspace.passed(needed):
+        show.say(f"note: {unfinished(workspace, needed, module)}", "yellow")
+
+
+def first_step(workspace: Workspace, path: Path) -> str:
+    source = open_source(path, workspace.relative(path))
+    if isinstance(source, Problem):
+        return ""
+    for cell in source.module.cells:
+        stub = next((n for n, x in enumerate(code_of(cell).split("\n")) if x.strip().startswith("raise NotImplementedError")), None)
+        if cell.solution and stub is not None:
+            place = source.place(cell, stub)
+            spot = f"cell {place.cell}, line {place.line}" if place.cell else f"line {place.line}"
+            return f", read as far as {spot}, and write your code there"
+    return ""
+
+
+def _open(path: Path) -> None:
+    """Open the module in the learner's editor, where there is a terminal and an editor was named."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not editor or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return
+    try:
+        subprocess.run([*shlex.split(editor), str(path)], check=False)
+    except (OSError, ValueError) as error:
+        show.say(f"note: the editor {editor!r} could not be started ({error}); open the file yourself", "yellow")

@@ -1,0 +1,152 @@
+"""Tiers as the tool meets them: installed (with answers), and as the kit without answers that a workspace keeps."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinytorch_course.errors import ToolError
+from tinytorch_course.files import replace_folder, scratch
+from tinytorch_course.strip import strip_module
+from tinytorch_course.tangle import project as projects
+from tinytorch_course.tangle.manifest import ManifestError, Module, Tier, read_tier
+from tinytorch_course.tangle.modulefile import ModuleFile, read_module
+
+GROUP = "tinytorch.tiers"
+REPAIR = "tt start  puts the missing parts back and leaves your modules alone"
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A tier found among the installed packages."""
+
+    name: str
+    version: str
+    project: Path
+    build: str = "reference"
+
+    @property
+    def distribution(self) -> str:
+        return f"tinytorch-{self.name}"
+
+    @property
+    def is_student_build(self) -> bool:
+        return self.build == "student" or "+student" in self.version
+
+    @property
+    def has_reference(self) -> bool:
+        return not self.is_student_build and (self.project / "modules").is_dir()
+
+
+def installed_tiers() -> list[Installed]:
+    """Every tier that is installed, in the order in which they are taught; broken ones are left out."""
+    found = []
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        try:
+            carrier = entry.load()
+            project = Path(carrier.PROJECT)
+            order = read_tier(project / "tier.toml").order
+        except (ImportError, AttributeError, OSError, ManifestError):
+            continue
+        version = entry.dist.version if entry.dist is not None else "0"
+        found.append((order, Installed(entry.name, version, project, getattr(carrier, "BUILD", "reference"))))
+    return [tier for _, tier in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A tier's project inside a workspace: everything that a student build needs, and no answers."""
+
+    root: Path
+
+    @property
+    def tier(self) -> Tier:
+        try:
+            return read_tier(self.root / "tier.toml")
+        except (OSError, ManifestError) as error:
+            raise ToolError(f"the workspace's copy of the tier's manifest cannot be used: {error}", REPAIR) from None
+
+    def pristine(self, module: Module) -> Path:
+        return self.root / "pristine" / f"{module.stem}.py"
+
+    def pristine_module(self, module: Module) -> ModuleFile:
+        try:
+            return read_module(self.pristine(module))
+        except OSError:
+            raise ToolError(f"the workspace has lost its copy of module {module.label}", REPAIR) from None
+
+    def tests(self, module: Module) -> Path | None:
+        path = self.root / "tests" / f"test_{module.stem}.py"
+        return path if path.is_file() else None
+
+    def hints(self, module: Module) -> Mapping[str, list[str]]:
+        try:
+            table = json.loads((self.root / "hints.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            raise ToolError("the workspace has lost its hints", REPAIR) from None
+        hints: dict[str, list[str]] = table.get(module.label, {})
+        return hints
+
+    def missing(self) -> list[str]:
+        """What a half-written or damaged kit lacks, as paths in it."""
+        wanted = ["tier.toml", "pyproject.toml", "hatch_build.py", "hints.json", "src", "tests"]
+        lacking = [name for name in wanted if not (self.root / name).exists()]
+        if "tier.toml" in lacking:
+            return lacking
+        modules = self.tier.modules
+        return lacking + [f"pristine/{m.stem}.py" for m in modules if not self.pristine(m).is_file()]
+
+
+def make_kit(project: Path, target: Path) -> None:
+    """Write the kit of the tier at `project` to `target`, whole or not at all."""
+    tier = read_tier(project / "tier.toml")
+    with scratch(target.parent, ".kit-") as folder:
+        kit = folder / "kit"
+        kit.mkdir()
+        _copy_project(project, tier, kit)
+        sources = {m.label: read_module(project / "modules" / f"{m.stem}.py") for m in tier.modules}
+        for module in tier.modules:
+            text = (project / "modules" / f"{module.stem}.py").read_text("utf-8")
+            (kit / "pristine" / f"{module.stem}.py").write_text(strip_module(text, module, [tier]), "utf-8")
+        (kit / "hints.json").write_text(json.dumps({k: _hints(v) for k, v in sources.items()}, indent=1), "utf-8")
+        replace_folder(kit, target)
+
+
+def copy_reference(project: Path, target: Path) -> None:
+    """Keep the tier's module sources, answers included, for a learner who works alone."""
+    with scratch(target.parent, ".reference-") as folder:
+        shutil.copytree(project / "modules", folder / "modules", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        replace_folder(folder / "modules", target)
+
+
+def _copy_project(project: Path, tier: Tier, kit: Path) -> None:
+    for name, path in projects.project_files(project, tier).items():
+        if name.parts[0] != "modules":
+            (kit / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, kit / name)
+    for folder in ("tests", "src", "pristine"):
+        (kit / folder).mkdir(exist_ok=True)
+
+
+def _hints(module: ModuleFile) -> dict[str, list[str]]:
+    return {cell.solution: list(cell.hints) for cell in module.cells if cell.solution and cell.hints}
+
+
+def closure(tier: Tier, number: int) -> set[int]:
+    """The modules that a module needs, directly or through others."""
+    needed: set[int] = set()
+    waiting: list[int] = list(tier_needs(tier, number))
+    while waiting:
+        one = waiting.pop()
+        if one not in needed:
+            needed.add(one)
+            waiting += tier_needs(tier, one)
+    return needed
+
+
+def tier_needs(tier: Tier, number: int) -> Iterable[int]:
+    return next((m.needs for m in tier.modules if m.number == number), ())

@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import shutil
+import time
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -118,6 +119,93 @@ def pytest(session: nox.Session, *paths: Path, arguments: Iterable[str] = ()) ->
         session.skip("no such tests yet")
     settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-p", "no:cacheprovider", "-q"]
     from_elsewhere(session, "-m", "pytest", *settings, *there, *arguments)
+
+
+# -- the main job, shown -----------------------------------------------------------------------------------
+
+
+class Told:
+    """Tells each step of a session in a line or two, with the seconds that it took."""
+
+    def __init__(self) -> None:
+        self.began = self.last = time.perf_counter()
+        self.steps = 0
+
+    def __call__(self, what: str, *details: str) -> None:
+        now, self.steps = time.perf_counter(), self.steps + 1
+        lines = [f"{self.steps:3}. [{now - self.last:5.1f} s] {what}", *(f"{'':15}{line}" for line in details)]
+        print(*lines, sep="\n", flush=True)
+        self.last = now
+
+    def close(self) -> None:
+        print(f"done in {time.perf_counter() - self.began:.0f} s", flush=True)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """A learner's way through the whole course in minutes; the reference's answers stand in for the learner."""
+    told, home = Told(), Path(session.create_tmp()).resolve() / "learner"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    wheels = reference(session, [*TIERS, "course"])
+    told("wheels built", *(path.name for path in wheels))
+    equip(session, *group("build"), wheels=wheels)
+    told("wheels installed, by path")
+    with session.chdir(home):
+        handed_out(session, told, home)
+        filled_in(session, told, home)
+        built(session, told, home)
+    told.close()
+
+
+def tt(session: nox.Session, *command: str, code: int = 0) -> str:
+    """Run the tool; it must end with this exit code."""
+    return str(session.run("tt", *command, success_codes=[code], silent=True, log=False))
+
+
+def handed_out(session: nox.Session, told: Told, home: Path) -> None:
+    for number in module_numbers():
+        tt(session, "start", number)
+    files = sorted((home / "modules").glob("*.py"))
+    texts = [path.read_text("utf-8") for path in files]
+    if not files or any("BEGIN SOLUTION" in text for text in texts):
+        session.error("the hand-out holds answers, or nothing")
+    holes = sum(text.count("# YOUR CODE HERE") for text in texts)
+    told(f"a workspace handed out with tt start: {len(files)} modules, {holes} places to fill in, no answers")
+    said = tt(session, "check", "--through", module_numbers()[-1], code=1)
+    told("tt check fails, as it must (exit code 1)", *ends(said))
+
+
+def filled_in(session: nox.Session, told: Told, home: Path) -> None:
+    answers = ROOT / "packages" / TIERS[-1] / "modules"
+    command = [str(ROOT / "tests/support/cells.py"), str(answers), str(home / "modules")]
+    session.run("python", *command, silent=True, log=False)
+    told("the modules filled in")
+    said = tt(session, "check", "--through", module_numbers()[-1])
+    told("tt check passes (exit code 0)", *ends(said))
+
+
+def built(session: nox.Session, told: Told, home: Path) -> None:
+    tt(session, "build")
+    wheel = next(home.rglob("*+student*.whl"))
+    told("tt build made the student's wheel", str(wheel.relative_to(home)))
+    (Path(session.virtualenv.location) / "tinytorch-stamp.json").unlink()  # no longer what was installed
+    session.install("--no-deps", str(wheel), silent=True)
+    told("the student's wheel installed in place of the reference")
+    for path in sorted((ROOT / "milestones").glob("[0-9]*.py")):
+        said = str(session.run("python", "-P", str(path), silent=True, log=False))
+        told(f"milestone {path.stem} runs on it", *ends(said))
+
+
+def module_numbers() -> list[str]:
+    """The modules of the tier that the demo builds, as its manifest numbers them."""
+    manifest = tomllib.loads((ROOT / "packages" / TIERS[-1] / "tier.toml").read_text("utf-8"))
+    return [f"{module['number']:02d}" for module in manifest["module"]]
+
+
+def ends(text: str, lines: int = 1) -> list[str]:
+    """The last lines of a program's output."""
+    return [line for line in text.splitlines() if line.strip()][-lines:]
 
 
 # -- tests -------------------------------------------------------------------------------------------------

@@ -1,12 +1,16 @@
 """Changing the bodies of named cells in the text of a module file, all else left as it stands.
 
+    python cells.py REFERENCE HANDED_OUT        writes the answers into the modules of the second folder
+
 Works on the text, not on the tool's own reading of it: what tests the tool does not lean on it.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 MARKER = re.compile(r"(?m)^(?=# %%)")
 NAME = re.compile(r'\b(?:solution|reflect)="([^"]+)"|"grade_id": *"([^"]+)"')
@@ -52,3 +56,13 @@ def fill(stripped: str, reference: str) -> str:
     """A handed-out module with the reference's answers written in, as a learner who got everything right."""
     answers = bodies(reference)
     return replace(stripped, {name: answers[name] for name in bodies(stripped)})
+
+
+def main(reference: str, handed_out: str) -> None:
+    for path in sorted(Path(handed_out).glob("*.py")):
+        answers = Path(reference, path.name).read_text("utf-8")
+        path.write_text(fill(path.read_text("utf-8"), answers), "utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -43,7 +43,7 @@
 #| export
 #| hint A learner passes a list, an array, another Tensor. What has to be the same afterwards?
 #| hint `as_array` gives you an array of any number type; `__init__` has to make it np.float32.
-#| hint self.data = as_array(data).astype(np.float32), then self.requires_grad; the bytes are self.data.nbytes.
+#| hint self.data = as_array(data).astype(np.float32); self.requires_grad = ...; return self.data.nbytes.
 import math
 import time
 import tracemalloc
@@ -273,7 +273,9 @@ class Tensor:
             return getattr(ufunc, method)(*arrays, out=out, **options)
         if method == "__call__" and ufunc in operation_names:
             return apply(operation_names[ufunc], *inputs)
-        raise TypeError(f"np.{ufunc.__name__} does not work on a Tensor; use the Tensor's method, or x.numpy()")
+        raise TypeError(
+            f"np.{ufunc.__name__} does not work on a Tensor; use the Tensor's method, or x.numpy()"
+        )
 
 
 # %% test="tensor" points=12
@@ -281,7 +283,11 @@ from tinytorch.testing import check, check_raises
 
 
 def test_tensor_holds_float32():
-    check("Tensor([[1, 2, 3], [4, 5, 6]])", Tensor([[1, 2, 3], [4, 5, 6]]), np.array([[1, 2, 3], [4, 5, 6]], np.float32))
+    check(
+        "Tensor([[1, 2, 3], [4, 5, 6]])",
+        Tensor([[1, 2, 3], [4, 5, 6]]),
+        np.array([[1, 2, 3], [4, 5, 6]], np.float32),
+    )
     check("Tensor(7.5)", Tensor(7.5), np.float32(7.5))
     check("Tensor(np.ones(2))", Tensor(np.ones(2)), np.ones(2, np.float32))
 
@@ -294,12 +300,20 @@ def test_tensor_keeps_its_own_copy():
 
 
 def test_memory_footprint():
-    check("Tensor of shape (60000, 784).memory_footprint()", Tensor(np.zeros((60000, 784))).memory_footprint(), 188_160_000)
+    check(
+        "Tensor of shape (60000, 784).memory_footprint()",
+        Tensor(np.zeros((60000, 784))).memory_footprint(),
+        188_160_000,
+    )
     check("Tensor([]).memory_footprint()", Tensor([]).memory_footprint(), 0)
 
 
 def test_requires_grad_is_kept():
-    check("Tensor([1.0], requires_grad=True).requires_grad", Tensor([1.0], requires_grad=True).requires_grad, True)
+    check(
+        "Tensor([1.0], requires_grad=True).requires_grad",
+        Tensor([1.0], requires_grad=True).requires_grad,
+        True,
+    )
     check("Tensor([1.0]).requires_grad", Tensor([1.0]).requires_grad, False)
 
 
@@ -327,8 +341,8 @@ test_requires_grad_is_kept()
 # %% solution="apply"
 #| export
 #| hint What does a kernel want, and what does the caller of an operation want back?
-#| hint `operand` goes from a tensor to its array, `run` calls the kernel, `wrap` goes back; the observers come last.
-#| hint arrays = [operand(x) for x in inputs]; result = wrap(as_float32(run(name, arrays, attributes), arrays)); tell each observer; return result.
+#| hint `operand` leads from a tensor to its array, `run` calls the kernel, `wrap` leads back; observers last.
+#| hint result = wrap(as_float32(run(name, arrays, attributes), arrays)); call each observer; return result.
 kernels = {}
 observers = []
 
@@ -512,21 +526,35 @@ def broadcast_shape(a, b):
     ### BEGIN SOLUTION
     length = max(len(a), len(b))
     a, b = (1,) * (length - len(a)) + tuple(a), (1,) * (length - len(b)) + tuple(b)
-    if any(m != n and 1 not in (m, n) for m, n in zip(a, b)):
+    if any(m != n and 1 not in (m, n) for m, n in zip(a, b, strict=True)):
         raise ValueError(f"shapes {a} and {b} do not fit: each size must be equal or 1")
-    return tuple(n if m == 1 else m for m, n in zip(a, b))
+    return tuple(n if m == 1 else m for m, n in zip(a, b, strict=True))
     ### END SOLUTION
 
 
 # %% test="broadcast-shape" points=12
 def test_broadcast_shape():
-    for a, b in [((3,), (3,)), ((2, 3), (3,)), ((64, 1), (64,)), ((8, 1, 3), (5, 1)), ((), (4, 2)), ((0, 3), (1, 3)), ((1,), (0,))]:
+    for a, b in [
+        ((3,), (3,)),
+        ((2, 3), (3,)),
+        ((64, 1), (64,)),
+        ((8, 1, 3), (5, 1)),
+        ((), (4, 2)),
+        ((0, 3), (1, 3)),
+        ((1,), (0,)),
+    ]:
         check(f"broadcast_shape({a}, {b})", broadcast_shape(a, b), np.broadcast_shapes(a, b))
         check(f"broadcast_shape({b}, {a})", broadcast_shape(b, a), np.broadcast_shapes(b, a))
 
 
 def test_broadcast_shape_refuses():
-    check_raises("broadcast_shape((2, 3), (4, 5))", lambda: broadcast_shape((2, 3), (4, 5)), ValueError, "(2, 3)", "(4, 5)")
+    check_raises(
+        "broadcast_shape((2, 3), (4, 5))",
+        lambda: broadcast_shape((2, 3), (4, 5)),
+        ValueError,
+        "(2, 3)",
+        "(4, 5)",
+    )
     check_raises("broadcast_shape((2,), (3,))", lambda: broadcast_shape((2,), (3,)), ValueError)
 
 
@@ -629,17 +657,25 @@ def matmul(a, b):
 
 operation_names[np.matmul] = "matmul"
 
+
 # %% test="matmul" points=12
 def test_matmul():
     rng = np.random.default_rng(2)
-    for a, b in [((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 1, 3, 4), (5, 4, 2)), ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2))]:
+    for a, b in [
+        ((2, 3), (3, 4)),
+        ((5, 2, 3), (3, 4)),
+        ((2, 1, 3, 4), (5, 4, 2)),
+        ((3,), (3,)),
+        ((2, 3), (3,)),
+        ((3,), (3, 2)),
+    ]:
         x, y = rng.standard_normal(a).astype(np.float32), rng.standard_normal(b).astype(np.float32)
         check(f"Tensor of {a} @ Tensor of {b}", Tensor(x) @ Tensor(y), x @ y)
 
 
 def test_matmul_names_the_shapes():
-    wrong = lambda: Tensor(np.zeros((2, 3))) @ Tensor(np.zeros((4, 5)))  # noqa: E731 - the call itself is what is tested
-    check_raises("Tensor of (2, 3) @ Tensor of (4, 5)", wrong, ValueError, "(2, 3)", "(4, 5)")
+    a, b = Tensor(np.zeros((2, 3))), Tensor(np.zeros((4, 5)))
+    check_raises("Tensor of (2, 3) @ Tensor of (4, 5)", lambda: a @ b, ValueError, "(2, 3)", "(4, 5)")
     check_raises("Tensor of (2, 3) @ 5", lambda: Tensor(np.zeros((2, 3))) @ 5, ValueError)
 
 
@@ -657,8 +693,8 @@ test_matmul_names_the_shapes()
 # %% solution="mean"
 #| export
 #| hint A mean is a sum divided by a count. Which count, when dim is 1, or (0, 2), or None?
-#| hint The count is the input's size divided by the output's size: no case distinction is needed.
-#| hint total = np.sum(a, axis=dim, keepdims=keepdim); return total / (a.size / total.size), careful when total is empty.
+#| hint For one dimension it is a.shape[dim]; np.atleast_1d(dim) makes a list of one or several dimensions.
+#| hint count = math.prod(a.shape[d] for d in dims), then np.sum(a, axis=dim, keepdims=keepdim) / count.
 
 
 def dims_of(dim):
@@ -802,12 +838,23 @@ def test_views_have_the_right_numbers():
 
 def test_views_share_memory():
     x = Tensor(np.zeros((2, 3)))
-    for call, view in [("x.reshape(6)", x.reshape(6)), ("x.T", x.T), ("x.transpose(0, 1)", x.transpose(0, 1)), ("x[0]", x[0])]:
+    for call, view in [
+        ("x.reshape(6)", x.reshape(6)),
+        ("x.T", x.T),
+        ("x.transpose(0, 1)", x.transpose(0, 1)),
+        ("x[0]", x[0]),
+    ]:
         check(f"{call} shares the memory of x", np.shares_memory(view.data, x.data), True)
 
 
 def test_reshape_refuses():
-    check_raises("x.reshape(4, 2), x of shape (2, 3)", lambda: Tensor(np.zeros((2, 3))).reshape(4, 2), ValueError, "(2, 3)", "(4,2)")
+    check_raises(
+        "x.reshape(4, 2), x of shape (2, 3)",
+        lambda: Tensor(np.zeros((2, 3))).reshape(4, 2),
+        ValueError,
+        "(2, 3)",
+        "(4,2)",
+    )
 
 
 test_views_have_the_right_numbers()
@@ -922,7 +969,7 @@ test_randn_is_repeatable_and_normal()
 #| export
 #| hint What is the difference between the memory in use at the end and the most that was ever in use?
 #| hint Start tracemalloc, call the function, ask for the traced memory, stop tracemalloc even after an error.
-#| hint tracemalloc.get_traced_memory() gives (now, peak); stop in a finally, so that an error does not leave it running.
+#| hint try: function(); return tracemalloc.get_traced_memory()[1]; finally: tracemalloc.stop().
 
 
 def peak_memory(function):
@@ -956,11 +1003,17 @@ def test_peak_memory_sees_what_was_given_back():
     def two_then_one():
         zeros(1000, 1000) + zeros(1000, 1000)  # three arrays of 4 MB at once
 
-    check("peak_memory of zeros(1000, 1000) + zeros(1000, 1000), in MB", round(peak_memory(two_then_one) / 1e6), 12)
+    check(
+        "peak_memory of zeros(1000, 1000) + zeros(1000, 1000), in MB",
+        round(peak_memory(two_then_one) / 1e6),
+        12,
+    )
 
 
 def test_peak_memory_stops_after_an_error():
-    check_raises("peak_memory of a function that fails", lambda: peak_memory(lambda: 1 / 0), ZeroDivisionError)
+    check_raises(
+        "peak_memory of a function that fails", lambda: peak_memory(lambda: 1 / 0), ZeroDivisionError
+    )
     check("tracemalloc is off afterwards", tracemalloc.is_tracing(), False)
 
 
@@ -1007,7 +1060,10 @@ assert 12e6 <= peak < 12.1e6
 a, b = randn(64, 64), randn(64, 64)
 work = matmul_multiply_adds(a.shape, b.shape)
 slow, fast = seconds(lambda: matmul_explicit(a, b), 3), seconds(lambda: a @ b, 50)
-print(f"{work:,} multiply-adds: loops {slow * 1e3:.0f} ms, one call {fast * 1e6:.0f} us, {slow / fast:,.0f} times faster")
+print(
+    f"{work:,} multiply-adds: loops {slow * 1e3:.0f} ms, one call {fast * 1e6:.0f} us, "
+    f"{slow / fast:,.0f} times faster"
+)
 print(f"a 1000 x 1000 product with the loops would take {slow * 1e9 / work / 60:.0f} minutes")
 assert slow > 100 * fast
 

@@ -7,7 +7,11 @@ A wrong answer is a file of this form; `# cell:` sections may repeat:
     \"\"\"What the mistake is, in one line.\"\"\"
     # cell: grade_id of the solution cell
     # says: a regular expression that the failing message must match
-    ...the whole cell as the mistaken learner wrote it...
+    ...the whole cell as the mistaken learner wrote it, or only the lines that differ:
+    # replace:
+    ...lines of the reference's cell, which must occur in it exactly once...
+    # by:
+    ...what the mistaken learner wrote instead...
 
 Module NN is built with it over the reference's modules before NN, without those after it, and judged.
 """
@@ -28,13 +32,14 @@ from pathlib import Path
 from tinytorch_course.tangle.manifest import Module
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from cells import replace
+from cells import bodies, replace
 from house import ROOT, build, complaints, course, source, verdict
 
 LEAST = 8  # wrong answers a module
 LIMIT = 20.0  # seconds; an endless loop is caught by it
 SECTION = re.compile(r"(?m)^# cell: *(\S+) *\n")
 SAYS = re.compile(r"(?m)^# says: *(.+?) *\n")
+CHANGE = re.compile(r"(?ms)^# replace:\n(.*?)^# by:\n(.*?)(?=^# replace:\n|\Z)")
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,29 @@ def found(number: int | None, name: str) -> list[Wrong]:
     return [read(path, module) for module, folder in folders for path in sorted(folder.glob(f"{name}*.py"))]
 
 
+def written(body: str, reference: str) -> str:
+    """The mistaken cell: `body` itself, or the reference's cell with the changes that `body` lists."""
+    for old, new in CHANGE.findall(body):
+        if reference.count(old) != 1:
+            raise ValueError(f"{reference.count(old)} places, not one, have these lines:\n{old}")
+        reference = reference.replace(old, new.rstrip("\n") + "\n")
+    return reference if CHANGE.search(body) else body
+
+
+def mistaken(text: str, cells: dict[str, str]) -> str:
+    """The text of a module file with the mistaken cells in it."""
+    own = bodies(text)
+    missing = sorted(set(cells) - set(own))
+    if missing:
+        raise KeyError(f"no such cell: {', '.join(missing)}")
+    return replace(text, {name: written(body, own[name]) for name, body in cells.items()})
+
+
 def judged(wrong: Wrong) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         mine = Path(folder) / f"{wrong.module.stem}.py"
         try:
-            mine.write_text(replace(source(wrong.module).read_text("utf-8"), wrong.cells), "utf-8")
+            mine.write_text(mistaken(source(wrong.module).read_text("utf-8"), wrong.cells), "utf-8")
             built = build(wrong.module.number, Path(folder) / "build", {wrong.module.number: mine})
             report = verdict(wrong.module, built, mine, LIMIT)
         except Exception as problem:

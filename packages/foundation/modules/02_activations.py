@@ -1,8 +1,58 @@
 # %% [markdown]
 # {header}
 
-# %% solution="relu"
+# %% [markdown]
+# ## The problem
+#
+# Module 01 ended with a product of matrices, and it is tempting to stack products: multiply the
+# pictures by one matrix, the result by another, and hope that two see more than one. They do not.
+# `(x @ a) @ b` equals `x @ (a @ b)`, and `a @ b` is a single matrix that could have been there from
+# the start. A hundred products in a row still draw straight lines, at a hundred times the cost.
+#
+# What is missing is a bend: a function of one number, applied to every number between two products,
+# that is *not* a straight line. It is called an *activation*, after the nerve cell that stays silent
+# below a threshold and fires above it. Five of them carry the whole field, and this module writes
+# all five.
+#
+# In a textbook each is one line. In a computer that line is wrong at one end. All but the first use
+# the exponential function, and the exponential of a number that is not at all large does not fit into
+# 4 bytes. Run the cell: it shows the collapse of two products, and the largest exponent that each type
+# of number survives.
+
+# %%
 #| default_exp nn.activations
+import numpy as np
+
+from tinytorch.core.tensor import Tensor, randn
+
+x, a, b = randn(5, 8), randn(8, 8), randn(8, 3)
+print("two products and one differ by", abs((x @ a) @ b - x @ (a @ b)).max().item())
+for dtype in (np.float16, np.float32, np.float64):
+    limit = np.log(np.finfo(dtype).max)
+    print(f"{np.dtype(dtype).name} holds the exponentials of numbers up to {limit:.1f}")
+assert abs((x @ a) @ b - x @ (a @ b)).max().item() < 1e-4
+assert np.exp(88.7) < np.finfo(np.float32).max < np.exp(89.0)
+
+# %% [markdown]
+# A score of 89 is nothing unusual. Its exponential becomes `inf`, the next division makes `inf / inf`,
+# which is `nan`, and from then on every number that touches it is `nan` as well. A program that learns
+# for a week can be lost in one step. To write these functions so that this cannot happen is the
+# subject of this module; the mathematics is the easy part.
+#
+# ## Build
+#
+# ### A bend
+#
+# The simplest bend: negative numbers become 0, the others stay. It is called ReLU, for *rectified
+# linear unit*, a name from electrical engineering, where a rectifier lets current through in one
+# direction only. There is no exponential in it and nothing to overflow. One thing is still worth
+# getting right. A `nan` that comes in must come out: a function that turns it into 0 hides the fault
+# from whoever has to find it.
+#
+# Each activation comes in two parts. The kernel works on arrays and is yours to write. The class
+# below it is what a model holds; it goes through the door of module 01.
+
+# %% solution="relu"
 #| export
 #| hint Which numbers does ReLU change, and into what?
 #| hint One NumPy function takes the larger of two numbers for every place of an array.
@@ -40,12 +90,68 @@ class ReLU:
     def __repr__(self):
         return "ReLU()"
 
+# %% test="relu" points=10
+from tinytorch.core.tensor import Tensor
+from tinytorch.testing import check
+
+
+def test_relu():
+    call = "ReLU()(x), x = [-2, -0.5, 0, 3]: negative numbers become 0"
+    check(call, ReLU()(Tensor([-2, -0.5, 0, 3])), Tensor([0, 0, 0, 3]))
+    a = np.random.default_rng(0).standard_normal((2, 3, 4)).astype(np.float32)
+    check("ReLU()(x), x of shape (2, 3, 4)", ReLU()(Tensor(a)), Tensor(np.clip(a, 0, None)))
+
+
+def test_relu_leaves_its_input_alone():
+    x = Tensor([-2.0, 3.0])
+    ReLU()(x)
+    check("x after ReLU()(x), x = [-2, 3]: the input is not to be changed", x, Tensor([-2.0, 3.0]))
+
+
+def test_relu_keeps_nan():
+    check("ReLU()(Tensor([nan])): a nan must stay visible", ReLU()(Tensor([np.nan])), Tensor([np.nan]))
+
+
+test_relu()
+test_relu_leaves_its_input_alone()
+test_relu_keeps_nan()
+
+# %% [markdown]
+# ### A soft step
+#
+# A sigmoid turns any number into one between 0 and 1, which can be read as the probability of a yes:
+# `sigmoid(0)` is one half, and `sigmoid(2)` is 0.88. There are two ways to write it,
+#
+#     1 / (1 + exp(-x))        and        exp(x) / (1 + exp(x))
+#
+# Multiply the first above and below by `exp(x)` and you have the second. On paper they are equal.
+# Look at them at both ends.
+
+# %%
+ends = np.array([-1000, -1, 1, 1000], np.float32)
+with np.errstate(all="ignore"):
+    first, second = 1 / (1 + np.exp(-ends)), np.exp(ends) / (1 + np.exp(ends))
+print("1 / (1 + exp(-x))     ", first)
+print("exp(x) / (1 + exp(x)) ", second)
+assert first[0] == 0
+assert np.isnan(second[3])
+
+# %% [markdown]
+# The second gives `nan` on the right. The first survives on the left by luck: its exponential is
+# `inf`, and 1 divided by `inf` happens to be the right answer. (Take the `errstate` away, and NumPy
+# warns.) Luck is not a method. The method has one rule, and it serves for this whole module:
+#
+# **Never let an exponent be positive.** The exponential of a negative number lies between 0 and 1. It
+# may become 0, which costs nothing; it never becomes `inf`.
+#
+# So take the first form where x is positive and the second where it is negative. Below the line the
+# two then agree: both have 1 + exp(-|x|).
 
 # %% solution="sigmoid"
 #| export
-#| hint 1 / (1 + exp(-a)) is fine for a = 100, exp(a) / (exp(a) + 1) for a = -100. What do the two have in common there?
-#| hint No exponent may be positive. Below the line: 1 + exp(-|a|) on both sides of zero. Above it: 1, or exp(a) where a < 0.
-#| hint np.exp(np.minimum(a, 0)) is what stands above the line for every a; divide it by 1 + np.exp(-np.abs(a)).
+#| hint Which of the two forms has no positive exponent at a = 100, and which at a = -100?
+#| hint Below the line both become 1 + exp(-|a|). Above it stands 1, or exp(a) where a is negative.
+#| hint np.exp(np.minimum(a, 0)) is what stands above the line; divide it by 1 + np.exp(-np.abs(a)).
 
 
 @kernel("sigmoid")
@@ -74,6 +180,44 @@ class Sigmoid:
     def __repr__(self):
         return "Sigmoid()"
 
+# %% test="sigmoid" points=18
+def test_sigmoid():
+    a = np.linspace(-6, 4, 24, dtype=np.float32).reshape(2, 3, 4)
+    want = (1 / (1 + np.exp(-a.astype(np.float64)))).astype(np.float32)
+    check("Sigmoid()(x), x of shape (2, 3, 4)", Sigmoid()(Tensor(a)), Tensor(want))
+
+
+def test_sigmoid_at_both_ends():
+    x = Tensor([-np.inf, -1000, -90, 0, 90, 1000, np.inf])
+    with np.errstate(over="raise", invalid="raise"):
+        call, want = "Sigmoid()(x), x = [-inf, -1000, -90, 0, 90, 1000, inf]", Tensor([0, 0, 0, 0.5, 1, 1, 1])
+        check(call, lambda: Sigmoid()(x), want)
+
+
+def test_sigmoid_keeps_small_numbers():
+    with np.errstate(divide="ignore"):
+        got = Sigmoid()(Tensor([-20.0, -60.0])).log()
+    check("Sigmoid()(x).log(), x = [-20, -60]: a small probability is not 0", got, Tensor([-20.0, -60.0]))
+
+
+test_sigmoid()
+test_sigmoid_at_both_ends()
+test_sigmoid_keeps_small_numbers()
+
+# %% [markdown]
+# ### The same step, around zero
+#
+# The hyperbolic tangent is a sigmoid stretched to run from -1 to 1, so that its outputs have a mean
+# near 0. Its definition is a quotient,
+#
+#     (exp(x) - exp(-x)) / (exp(x) + exp(-x))
+#
+# and at x = 100 that is `inf / inf`. The stretched sigmoid `2 sigmoid(2 x) - 1` does not overflow, and
+# has the opposite trouble: for x = 1e-8 it subtracts 1 from a number that is 1 in all its digits, and
+# the answer is 0 instead of 1e-8. To subtract two numbers that are almost equal is to lose all the
+# digits that they share. It is called *cancellation*, and after overflow it is the second way to lose
+# a result. A good tanh treats both ends and the middle by different formulas. NumPy has a good one;
+# knowing when not to write a function is part of the craft.
 
 # %% solution="tanh"
 #| export
@@ -108,11 +252,48 @@ class Tanh:
     def __repr__(self):
         return "Tanh()"
 
+# %% test="tanh" points=10
+def test_tanh():
+    a = np.linspace(-3, 3, 12, dtype=np.float32).reshape(3, 4)
+    want = (1 - 2 / (np.exp(2 * a.astype(np.float64)) + 1)).astype(np.float32)
+    check("Tanh()(x), x of shape (3, 4)", Tanh()(Tensor(a)), Tensor(want))
+
+
+def test_tanh_at_both_ends():
+    with np.errstate(over="raise", invalid="raise"):
+        x = Tensor([-1000, -100, 100, 1000])
+        check("Tanh()(x), x = [-1000, -100, 100, 1000]", lambda: Tanh()(x), Tensor([-1, -1, 1, 1]))
+
+
+def test_tanh_keeps_small_numbers():
+    got = Tanh()(Tensor([1e-8, -1e-6])) * 1e8
+    check("Tanh()(x) * 1e8, x = [1e-8, -1e-6]: near zero tanh(x) is x", got, Tensor([1.0, -100.0]))
+
+
+test_tanh()
+test_tanh_at_both_ends()
+test_tanh_keeps_small_numbers()
+
+# %% [markdown]
+# ### A bend without a corner
+#
+# ReLU multiplies its input by 0 or by 1, and jumps between the two at zero. GELU multiplies by a share
+# that rises smoothly from 0 to 1: the part of a normal distribution that lies below x. At x = 1 that is
+# 84 percent, so GELU(1) is 0.84.
+#
+# This share is half of `1 + erf(x / sqrt(2))`, and `erf`, the *error function*, has no formula in terms
+# of the functions that NumPy offers. It can only be approximated. The one given here is from a handbook
+# of 1964 and is wrong by at most 1.5e-7, about as much as the last digit of a float32. PyTorch offers a
+# cheaper share as well, which needs one tanh; it is wrong in the fourth digit, and models that were made
+# with it have to go on using it. You write both.
+#
+# One line is given: `b` is x held between -10 and 10. Beyond these the share is 0 or 1 to the last digit,
+# and `b * b * b` cannot overflow. The factor in front is the x itself, not held.
 
 # %% solution="gelu"
 #| export
 #| hint GELU is a times a share between 0 and 1. Which share, in each of its two forms?
-#| hint Exact: half of 1 + erf(a / sqrt(2)). Approximate: half of 1 + tanh(sqrt(2 / pi) (b + 0.044715 b^3)), with the b given.
+#| hint "none": half of 1 + erf(b / sqrt(2)). "tanh": half of 1 + tanh(sqrt(2 / pi) (b + 0.044715 b^3)).
 #| hint share = 0.5 * (1 + erf(...)) or 0.5 * (1 + np.tanh(...)), chosen by `approximate`; return a * share.
 
 
@@ -170,10 +351,50 @@ class GELU:
     def __repr__(self):
         return f"GELU(approximate={self.approximate!r})"
 
+# %% test="gelu" points=18
+def test_gelu_exact():
+    want = [-0.04550026, -0.15865525, -0.15426877, 0.0, 0.34573123, 0.84134475, 1.9544997]
+    got = GELU()(Tensor([-2, -1, -0.5, 0, 0.5, 1, 2]))
+    check("GELU()(x), x = [-2, -1, -0.5, 0, 0.5, 1, 2]", got, Tensor(want), tolerance=1e-6)
+
+
+def test_gelu_tanh():
+    want = [-0.04540231, -0.15880801, -0.15428599, 0.0, 0.34571401, 0.84119199, 1.9545977]
+    got = GELU("tanh")(Tensor([-2, -1, -0.5, 0, 0.5, 1, 2]))
+    check('GELU("tanh")(x), x = [-2, -1, -0.5, 0, 0.5, 1, 2]', got, Tensor(want), tolerance=1e-6)
+
+
+def test_gelu_far_from_zero():
+    x = Tensor([-1e30, -100, 100, 1e30])
+    for form in ("none", "tanh"):
+        with np.errstate(over="raise", invalid="raise"):
+            call, want = f"GELU({form!r})(x) / 100, x = [-1e30, -100, 100, 1e30]", Tensor([0, 0, 1, 1e28])
+            check(call, lambda form=form: GELU(form)(x) / 100, want)
+
+
+test_gelu_exact()
+test_gelu_tanh()
+test_gelu_far_from_zero()
+
+# %% [markdown]
+# ### Shares of a whole
+#
+# The last one looks at several numbers together. A model that has to choose among ten digits gives
+# ten scores. Softmax makes shares of them, positive and adding up to 1: take the exponential of each,
+# and divide by the sum of them all.
+#
+# Here the rule seems impossible to keep: scores are what they are, and some are positive. The way out
+# is that softmax sees only differences. Take the same number off every score, and above and below the
+# line the same factor cancels. So take off the largest. Then one exponent is 0 and the others are
+# negative. No exponential is above 1; and the sum is at least 1, so that there is no division by 0
+# either.
+#
+# Write it first for a plain list, one number at a time, so that the work can be counted: one pass for
+# the largest, one for the exponentials and their sum, one for the division.
 
 # %% solution="softmax-explicit"
 #| export
-#| hint Why may the same number be taken from all scores, and which number keeps every exponential at 1 or below?
+#| hint Which number, taken off every score, keeps all the exponentials at 1 or below?
 #| hint Three passes over the list: find the largest, collect the exponentials, divide each by their sum.
 #| hint top = the largest; weights.append(math.exp(score - top)); return [w / total for w in weights].
 
@@ -196,6 +417,28 @@ def softmax_explicit(scores):
     return [weight / total for weight in weights]
     ### END SOLUTION
 
+# %% test="softmax-explicit" points=16
+def test_softmax_explicit():
+    small, middle, large = 0.09003057, 0.24472847, 0.66524096
+    check("softmax_explicit([0, 1, 2])", softmax_explicit([0.0, 1.0, 2.0]), [small, middle, large])
+    check("softmax_explicit([2, 0, 1])", softmax_explicit([2.0, 0.0, 1.0]), [large, small, middle])
+    check("softmax_explicit([5])", softmax_explicit([5.0]), [1.0])
+
+
+def test_softmax_explicit_of_large_scores():
+    for scores in ([1000.0, 1001.0], [-1001.0, -1000.0]):
+        call = f"softmax_explicit({scores}): as for [0, 1]"
+        check(call, lambda scores=scores: softmax_explicit(scores), [0.26894142, 0.73105858])
+
+
+test_softmax_explicit()
+test_softmax_explicit_of_large_scores()
+
+# %% [markdown]
+# The same for an array, all rows at once. `dim` says which numbers belong together: with `dim=1` each
+# row of a matrix is a whole, with `dim=0` each column. The largest and the sum must keep that dimension
+# with size 1, so that they fit the array again: with a square matrix it is easy to forget, and nothing
+# complains. The first half is given, as `shifted`.
 
 # %% solution="softmax"
 #| export
@@ -232,7 +475,7 @@ def softmax(a, dim):
 
 
 class Softmax:
-    """Shares along `dim` that add up to 1, as `torch.nn.Softmax`; any shape, ValueError if `dim` is not there.
+    """Shares along `dim` that add up to 1, as `torch.nn.Softmax`: any shape; ValueError if it has no `dim`.
 
     >>> from tinytorch.core.tensor import Tensor
     >>> Softmax()(Tensor([[0.0, 0.0], [1.0, 3.0]]))
@@ -248,3 +491,163 @@ class Softmax:
 
     def __repr__(self):
         return f"Softmax(dim={self.dim})"
+
+# %% test="softmax" points=20
+def test_softmax_along_each_dim():
+    a = np.random.default_rng(1).standard_normal((2, 3, 4)).astype(np.float32)
+    for dim in (0, 1, 2, -1):
+        e = np.exp(a.astype(np.float64))
+        want = (e / e.sum(dim, keepdims=True)).astype(np.float32)
+        check(f"Softmax(dim={dim})(x), x of shape (2, 3, 4)", Softmax(dim)(Tensor(a)), Tensor(want))
+
+
+def test_softmax_of_a_square():
+    want = [[0.0900306, 0.2447285, 0.6652410], [1 / 3, 1 / 3, 1 / 3], [0.0, 0.0179862, 0.9820138]]
+    got = Softmax(dim=1)(Tensor([[0, 1, 2], [7, 7, 7], [-20, 4, 8]]))
+    check("Softmax(dim=1)([[0, 1, 2], [7, 7, 7], [-20, 4, 8]]): a sum for each row", got, Tensor(want))
+
+
+def test_softmax_of_large_scores():
+    with np.errstate(over="raise", invalid="raise"):
+        x = Tensor([[1000, 1000], [-1000, -1000], [1e30, -1e30]])
+        want = Tensor([[0.5, 0.5], [0.5, 0.5], [1, 0]])
+        check("Softmax()([[1000, 1000], [-1000, -1000], [1e30, -1e30]])", lambda: Softmax()(x), want)
+
+
+test_softmax_along_each_dim()
+test_softmax_of_a_square()
+test_softmax_of_large_scores()
+
+# %% [markdown]
+# ## Use
+#
+# In module 01 the nearest of ten mean pictures named a digit, and was right four times in five. A mean
+# throws away 399 of 400 pictures. Keep them all instead: let each of the 4,000 known pictures vote for
+# its label, the near ones with a large share, the far ones with almost none. That is a softmax.
+#
+# The score of a known picture is minus half its squared distance to the new one. Written out, the
+# square is three terms; one of them is the same for all known pictures, and softmax does not see what is
+# the same for all. So the scores are one product and one subtraction. A *temperature* divides them:
+# the lower it is, the more the nearest pictures decide.
+
+# %%
+from tinytorch.datasets import TinyDigits
+
+train, test = TinyDigits(train=True), TinyDigits(train=False)
+known = Tensor(train.images).reshape(len(train), 784) / 255
+unseen = Tensor(test.images).reshape(len(test), 784) / 255
+ballots = Tensor(np.eye(10)[train.labels])  # (4000, 10): a single 1 in each row, at the label
+
+scores = unseen @ known.T - (known * known).sum(dim=1) / 2  # (1000, 4000)
+print(f"{scores.shape[0]} rows of {scores.shape[1]} scores, the largest {scores.max().item():.0f}")
+print("temperature  right  mean confidence  rows lost without the shift")
+for temperature in (5.0, 1.5, 0.5, 0.1):
+    votes = Softmax(dim=1)(scores / temperature) @ ballots  # (1000, 10)
+    right = (votes.argmax(dim=1).numpy() == test.labels).mean()
+    with np.errstate(all="ignore"):
+        e = np.exp(scores.numpy() / temperature)
+        lost = np.isnan(e / e.sum(axis=1, keepdims=True)).any(axis=1).mean()
+    print(f"{temperature:11}  {right:5.1%}  {votes.max(dim=1).mean().item():15.1%}  {lost:27.1%}")
+    assert (0.93 < right < 0.96 and lost == 0) or temperature != 1.5
+assert lost > 0.9
+
+# %% [markdown]
+# Nothing was learned, and 94 of 100 are right. Look at the last two columns. At a high temperature the
+# model doubts more than it should, at a low one it is sure of everything, its mistakes included. And the
+# softmax of the textbook loses nearly every row at the temperature where yours is still fine.
+#
+# ## Measure
+#
+# **Loops against arrays.** `softmax_explicit` does three passes in Python, the kernel does the same
+# passes in C. Predict the quotient of their times for 10,000 scores.
+
+# %%
+from tinytorch.core.tensor import peak_memory, seconds
+
+row = randn(10_000)
+numbers = row.tolist()
+slow, fast = seconds(lambda: softmax_explicit(numbers), 5), seconds(lambda: Softmax()(row), 50)
+print(f"10,000 scores: loops {slow * 1e3:.1f} ms, arrays {fast * 1e6:.0f} us, {slow / fast:.0f} times faster")
+assert slow > 10 * fast
+
+# %% [markdown]
+# **What each one costs.** A million numbers take 4 MB. Every arithmetic step of a kernel walks through
+# them once, and most steps make a new array. Read your five kernels, and predict for each the time, as a
+# multiple of ReLU's, and the peak of memory, in arrays of 4 MB.
+
+# %%
+x = randn(1000, 1000)
+relu_time = seconds(lambda: ReLU()(x))
+print("activation                 ns a number  times ReLU  arrays at the peak")
+peaks = {}
+for f in (ReLU(), Sigmoid(), Tanh(), GELU(), GELU("tanh"), Softmax()):
+    taken, peak = seconds(lambda f=f: f(x)), peak_memory(lambda f=f: f(x)) / x.memory_footprint()
+    peaks[type(f)] = round(peak)
+    print(f"{f!r:26} {taken * 1e3:11.2f}  {taken / relu_time:10.1f}  {peak:18.1f}")
+assert (peaks[ReLU], peaks[Tanh], peaks[Softmax]) == (1, 1, 2)
+
+# %% [markdown]
+# **Where a sigmoid stops.** From which x on is the result exactly 1? And down to which x is it not yet 0?
+
+# %%
+grid = np.arange(-120, 120, 0.25, dtype=np.float32)
+y = Sigmoid()(Tensor(grid)).numpy()
+print(f"exactly 1 from x = {grid[y == 1].min()}, exactly 0 up to x = {grid[y == 0].max()}")
+assert 16 < grid[y == 1].min() < 18
+assert grid[y == 0].max() < -85
+
+# %% [markdown] reflect="two-ends" points=2
+# ## Reflect
+#
+# Answer in a few sentences each, with numbers.
+#
+# **1. Two ends.** The sigmoid becomes exactly 1 at about 17, and exactly 0 only beyond -100. The curve
+# is symmetric; why are these not? You need `1 - sigmoid(20)`, the probability of a no. What do you
+# compute instead, and what do you get each way?
+#
+# ### BEGIN SOLUTION
+# Rubric: float32 numbers are dense near 0 and 6e-8 apart near 1, so 1 - 2e-9 rounds to 1, while 2e-9 is
+# stored with all its digits. 1 - sigmoid(20) is 0, sigmoid(-20) is 2.1e-9. One point each half.
+# ### END SOLUTION
+
+# %% [markdown] reflect="voters" points=2
+# **2. A million voters.** In Use, 1,000 new pictures met 4,000 known ones. How many bytes is the matrix
+# of shares? How many with a million known pictures? Describe a way to get the same votes with a small
+# part of that memory. What must be known about a row before its first share can be computed?
+#
+# ### BEGIN SOLUTION
+# Rubric: 16 MB; 4 GB. Handle a few rows at a time (rows are independent), or the columns in blocks with a
+# running largest and a running sum that is rescaled when the largest grows. The largest and the sum of
+# the whole row. One point for the sizes, one for a way.
+# ### END SOLUTION
+
+# %% [markdown] reflect="peak" points=4
+# **3. Memory or steps.** GELU needed several times the memory of ReLU for a moment, and several times the
+# time. Pick one of your kernels and say how to lower its peak without changing its result, and why the
+# time falls as well although the arithmetic stays the same.
+#
+# ### BEGIN SOLUTION
+# Rubric: reuse an array with `out=` or `/=` (the softmax does), or work through blocks that fit the
+# processor's cache. Time falls because new pages and traffic to memory cost more than the arithmetic.
+# One point each.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## In PyTorch
+#
+# `torch.nn.ReLU`, `Sigmoid`, `Tanh`, `GELU` and `Softmax` take the same arguments and give the same
+# numbers, to the last digit or two. The shift by the largest number is in there as well: it is not an
+# exercise, it is how everyone does it. Three differences. PyTorch wants `dim` spelled out for softmax and
+# warns if it is not; ours is -1, the last. PyTorch refuses whole numbers in softmax; ours makes them
+# float32. And each of its functions is one pass written in C++: the intermediate numbers of a GELU never
+# leave the processor, where ours are written to memory and read again, a dozen times.
+#
+# ## Today
+#
+# ReLU made deep stacks practical around 2011, because it is cheap and does not flatten out on the right.
+# GELU and its relatives have replaced it in most large models, and the sigmoid has retired to the places
+# where a yes or no is wanted. Softmax is everywhere: each word that a chat program writes was chosen from
+# the shares of about a hundred thousand candidates. Such models compute in 2-byte numbers, and you printed
+# what that means: in float16 already the exponential of 12 is too large. The shift is what makes them
+# possible. Since 2018 there is a softmax that finds the largest number and the sum in a single pass,
+# correcting the sum when a larger number turns up; the fastest programs today are built around it.

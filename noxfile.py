@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import logging
 import re
 import shutil
 import time
@@ -133,8 +134,8 @@ class Told:
 
     def __call__(self, what: str, *details: str) -> None:
         now, self.steps = time.perf_counter(), self.steps + 1
-        lines = [f"{self.steps:3}. [{now - self.last:5.1f} s] {what}", *(f"{'':15}{line}" for line in details)]
-        print(*lines, sep="\n", flush=True)
+        print(f"{self.steps:3}. [{now - self.last:5.1f} s] {what}")
+        print(*(f"{'':15}{line}\n" for line in details), sep="", end="", flush=True)
         self.last = now
 
     def close(self) -> None:
@@ -143,7 +144,8 @@ class Told:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """A learner's way through the whole course in minutes; the reference's answers stand in for the learner."""
+    """The main job in minutes: a learner's way through the course, the reference's answers standing in."""
+    logging.getLogger("nox").setLevel(logging.WARNING)  # its own lines between the steps would hide them
     told, home = Told(), Path(session.create_tmp()).resolve() / "learner"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
@@ -156,6 +158,7 @@ def demo(session: nox.Session) -> None:
         filled_in(session, told, home)
         built(session, told, home)
     told.close()
+    logging.getLogger("nox").setLevel(logging.INFO)
 
 
 def tt(session: nox.Session, *command: str, code: int = 0) -> str:

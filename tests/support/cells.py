@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 MARKER = re.compile(r"(?m)^(?=# %%)")
-NAME = re.compile(r'\b(?:solution|reflect)="([^"]+)"|"grade_id": *"([^"]+)"')
+SHORT = re.compile(r'\b(solution|reflect)="([^"]+)"')
+LONG = re.compile(r'"grade_id": *"([^"]+)"(?=.*"solution": *true)')
 
 
 def split(text: str) -> list[str]:
@@ -23,8 +24,11 @@ def split(text: str) -> list[str]:
 
 def name_of(piece: str) -> str | None:
     """The grade_id of an answer cell; None for every other."""
-    found = NAME.search(piece.partition("\n")[0])
-    return next(filter(None, found.groups())) if found else None
+    marker = piece.partition("\n")[0]
+    if found := SHORT.search(marker):
+        return found[2] if found[1] == "solution" else f"reflect-{found[2]}"
+    found = LONG.search(marker)
+    return found[1] if found else None
 
 
 def head_and_body(piece: str) -> tuple[str, str]:
@@ -35,7 +39,7 @@ def head_and_body(piece: str) -> tuple[str, str]:
 
 
 def bodies(text: str) -> dict[str, str]:
-    """The bodies of all cells that have a grade_id."""
+    """The bodies of all answer cells."""
     return {name: head_and_body(piece)[1] for piece in split(text) if (name := name_of(piece)) is not None}
 
 

@@ -7,7 +7,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 class MilestonesHook(BuildHookInterface):
     def initialize(self, version, build_data):
-        # an editable install needs no copy, which would only grow stale: the tool finds the folder in the repository
+        # an editable install needs no copy, which would grow stale: the tool finds the repository's folder
         if version != "editable":
             inside = "milestones" if self.target_name == "sdist" else "tinytorch_course/milestones"
             for path in self.milestones():
@@ -19,5 +19,7 @@ class MilestonesHook(BuildHookInterface):
             found = sorted(folder.glob("[0-9]*_*.py"))
             if found:
                 return found
-        self.app.display_warning("no milestones: milestones/ is neither here nor at the top of the repository")
+        self.app.display_warning(
+            "no milestones: milestones/ is neither here nor at the top of the repository"
+        )
         return []

@@ -1,4 +1,4 @@
-"""Finds the tangler and hands over to it: in an sdist, in the repository, or installed. The same in every tier."""
+"""Finds the tangler, in an sdist, the repository or installed, and hands over. The same in every tier."""
 
 import importlib
 import sys

@@ -1,10 +1,11 @@
-"""From a reference module to what learners get: without answers and hints, with NBGrader's metadata and the map.
+"""From a reference module to what learners get: no answers and hints, but NBGrader's metadata and the map.
 
 Stripping does what NBGrader's ClearSolutions does, and a test compares the two.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -27,8 +28,10 @@ class MissingExtra(ImportError):
 
 
 def strip_module(text: str, module: Module, tiers: Iterable[Tier]) -> str:
-    """The percent text of a reference module as a hand-out: answers and hints gone, short metadata written out in
-    full, the header expanded. ModuleFileError if the text is no module, or a solution cell has no solution region."""
+    """The percent text of a reference module as a hand-out: answers and hints gone, short metadata written
+    out in full, the header expanded. ModuleFileError if the text is no module, or a solution cell has no
+    solution region.
+    """
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
     path = Path("modules", f"{module.stem}.py")
     lines = text.split("\n")
@@ -49,23 +52,21 @@ def expand_header(text: str, module: Module, tiers: Iterable[Tier]) -> str:
 
 def header_lines(module: Module, tiers: Iterable[Tier]) -> list[str]:
     """The markdown at the head of a module: title, connection map, points and budget."""
-    return [
-        f"# Module {module.label}: {module.title}",
-        "",
-        "```text",
-        *connection_map(module, tiers),
-        "```",
-        "",
-        f"{module.points} points. Its checks may take {module.budget.seconds:g} seconds "
-        f"and {module.budget.megabytes:g} MB.",
-    ]
+    title = f"# Module {module.label}: {module.title}"
+    budget = f"{module.budget.seconds:g} seconds and {module.budget.megabytes:g} MB"
+    last = f"{module.points} points. Its checks may take {budget}."
+    return [title, "", "```text", *connection_map(module, tiers), "```", "", last]
 
 
 def connection_map(module: Module, tiers: Iterable[Tier]) -> list[str]:
     """What the module needs, teaches and unlocks, as ASCII art that reads from left to right."""
     known = {other.number: other for tier in tiers for other in tier.modules}
     needs = [_called(known, number) for number in module.needs] or ["nothing yet"]
-    opens = [_called(known, other.number) for other in known.values() if max(other.needs, default=0) == module.number]
+    opens = [
+        _called(known, other.number)
+        for other in known.values()
+        if max(other.needs, default=0) == module.number
+    ]
     unlocks = opens + [f"milestone {name}" for name in module.unlocks] or ["the end of this tier"]
     columns = [["needs", *needs], ["this module", f"{module.label} {module.title}"], ["unlocks", *unlocks]]
     height = max(len(column) for column in columns)
@@ -76,15 +77,15 @@ def connection_map(module: Module, tiers: Iterable[Tier]) -> list[str]:
 
 
 def to_notebook(text: str) -> str:
-    """Percent text as a notebook (JSON); the same bytes every time. MissingExtra without jupytext and nbformat."""
+    """Percent text as a notebook (JSON), the same bytes every time; MissingExtra without jupytext."""
     try:
-        import jupytext
-        import nbformat
+        jupytext: Any = importlib.import_module("jupytext")  # neither ships types
+        nbformat: Any = importlib.import_module("nbformat")
     except ModuleNotFoundError as error:
         raise MissingExtra(
             f"notebooks need {error.name}: pip install 'tinytorch-course[jupyter]'", name=error.name
         ) from None
-    notebook: Any = jupytext.reads(text, fmt="py:percent")
+    notebook = jupytext.reads(text, fmt="py:percent")
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

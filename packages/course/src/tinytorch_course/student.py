@@ -1,7 +1,7 @@
 """Student builds: the reference project's build files around the modules that somebody else wrote.
 
-Nothing of those modules runs at build time. `sources` says which file supplies which module, mine or the reference's;
-a module that it does not name is absent from the build, and importing it says so.
+Nothing of those modules runs at build time. `sources` says which file supplies which module, mine or the
+reference's; a module that it does not name is absent from the build, and importing it says so.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class BuildError(RuntimeError):
 def build_tree(project: Path, sources: Mapping[int, Path], out: Path) -> dict[int, str]:
     """Write an importable tree to `out`: the tier's ordinary source and the tangled `sources`.
 
-    Several tiers can share `out`. Unchanged files are left untouched, files of this tier's previous build that are
-    no longer part of it are removed. Returns what is known to be wrong with modules, by number.
+    Several tiers can share `out`. Unchanged files are left untouched, files of this tier's previous build
+    that are no longer part of it are removed. Returns what is known to be wrong with modules, by number.
     """
     project, out = Path(project), Path(out)
     tier = projects.read_project(project)
@@ -57,8 +57,8 @@ def build_tree(project: Path, sources: Mapping[int, Path], out: Path) -> dict[in
 def build_wheel(project: Path, sources: Mapping[int, Path], out: Path) -> Path:
     """Build the student's wheel into the folder `out` and return it.
 
-    Its version is `X.Y.Z+student.<8 hex of the sources>`: it satisfies whatever the reference satisfies, so the two
-    must never share a folder.
+    Its version is `X.Y.Z+student.<8 hex of the sources>`: it satisfies whatever the reference satisfies, so
+    the two must never share a folder.
     """
     project, out = Path(project), Path(out)
     tier = projects.read_project(project)

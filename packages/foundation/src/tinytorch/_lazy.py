@@ -1,7 +1,7 @@
-"""Where the names of `tinytorch` come from: the modules that are installed, looked up when they are first used.
+"""Where the names of `tinytorch` come from: the modules that are installed, looked up on first use.
 
-Each tier's build writes a table, `tinytorch/_tiers/<tier>.py`, of what it holds and of the tiers that it knows.
-A package that tiers share has these lines in its `__init__.py`, and nothing else:
+Each tier's build writes a table, `tinytorch/_tiers/<tier>.py`, of what it holds and of the tiers that it
+knows. A package that tiers share has these lines in its `__init__.py`, and nothing else:
 
     from tinytorch._lazy import attach as _attach
 
@@ -16,7 +16,7 @@ import warnings
 
 
 class Entry:
-    """A module of the curriculum as the tables show it: built here, left out of this build, or not installed."""
+    """A module of the curriculum, as the tables show it: built, left out of this build, or not installed."""
 
     def __init__(self, distribution, facts, build=None):
         self.distribution, self.build = distribution, build
@@ -32,7 +32,7 @@ class Entry:
         return f"module {self.number:02d} ({self.title})"
 
     def homes(self):
-        """The packages that offer the exports: the module's own, and `tinytorch` for what is in `tinytorch.core`."""
+        """The packages that offer the exports: the module's own; for `tinytorch.core`, `tinytorch` too."""
         package = self.import_name.rpartition(".")[0]
         if package == "tinytorch":
             return ()
@@ -58,25 +58,27 @@ class Tables:
 
     def __init__(self):
         self.versions, self.modules, self.names = {}, {}, {}
-        known = []
-        for table in _read():
+        found = list(_read())
+        for table in found:
             self.versions[table.DISTRIBUTION] = table.VERSION
             for facts in table.MODULES:
                 self._add(Entry(table.DISTRIBUTION, facts, table.BUILD))
-            known += table.CATALOG.items()
-        for distribution, rows in known:  # what an installed tier says of itself comes first
-            if distribution not in self.versions:
-                for facts in rows:
-                    self._add(Entry(distribution, facts))
-        for package, names in self.names.items():  # one word cannot be a module and a name of the same package
-            for name in [name for name in names if self._is_module(f"{package}.{name}")]:
-                del names[name]
+        for distribution, facts in [row for table in found for row in table.CATALOG]:
+            if distribution not in self.versions:  # what an installed tier says of itself is what counts
+                self._add(Entry(distribution, facts))
+        for entry in sorted(self.modules.values(), key=lambda entry: entry.number):
+            self._offer(entry)
 
     def _add(self, entry):
-        if entry.import_name not in self.modules:
-            self.modules[entry.import_name] = entry
-            for package in entry.homes():
-                self.names.setdefault(package, {}).update({name: entry for name in entry.exports})
+        self.modules.setdefault(entry.import_name, entry)
+
+    def _offer(self, entry):
+        """An earlier module keeps its names; one word cannot be a module and a name of one package."""
+        for package in entry.homes():
+            names = self.names.setdefault(package, {})
+            for name in entry.exports:
+                if not self._is_module(f"{package}.{name}"):
+                    names.setdefault(name, entry)
 
     def _is_module(self, name):
         return any(known == name or known.startswith(f"{name}.") for known in self.modules)
@@ -110,8 +112,8 @@ def tables():
 class _Absent:
     """Says why a module of the curriculum is not there, instead of "No module named ...".
 
-    It stands before the ordinary finders: where a build without module 03 comes first on the path and a complete one
-    is installed behind it, module 03 of the other one must not be taken.
+    It stands before the ordinary finders: where a build without module 03 comes first on the path and a
+    complete one is installed behind it, module 03 of the other one must not be taken.
     """
 
     @staticmethod

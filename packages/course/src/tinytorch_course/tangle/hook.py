@@ -1,7 +1,7 @@
 """The build hook of every tier: tangles the modules and gathers what a wheel or an sdist is to hold.
 
-A tier's `hatch_build.py` finds this file and hands over. `[tool.hatch.build.targets.wheel]` selects no files itself,
-so that a build without hooks fails instead of making an empty wheel.
+A tier's `hatch_build.py` finds this file and hands over. `[tool.hatch.build.targets.wheel]` selects no
+files itself, so that a build without hooks fails instead of making an empty wheel.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ class TierHook(BuildHookInterface):  # type: ignore[type-arg]
         root = Path(self.root)
         tier = project.read_project(root)
         if self.metadata.core.name != tier.distribution:
-            raise ValueError(f"pyproject.toml names {self.metadata.core.name}, tier.toml is {tier.distribution}")
+            raise ValueError(
+                f"pyproject.toml names {self.metadata.core.name}, tier.toml is {tier.distribution}"
+            )
         include: dict[str, str] = build_data["force_include"]
         if self.target_name == "sdist":
             include |= {str(path): str(name) for name, path in self._support(root, tier).items()}
@@ -58,13 +60,16 @@ class TierHook(BuildHookInterface):  # type: ignore[type-arg]
         """For the sdist: the tangler, and the manifests of the tiers beside this one."""
         if (root / project.SUPPORT / "tinytorch_tangle").is_dir():
             return {}  # an sdist of an sdist: it is there, and selected
-        files = {Path(project.SUPPORT, "tinytorch_tangle", path.name): path for path in project.tangler_files()}
+        files = {
+            Path(project.SUPPORT, "tinytorch_tangle", path.name): path for path in project.tangler_files()
+        }
         files |= project.catalog_files(root)
         return dict(sorted(files.items()))
 
     def _wheel(self, root: Path, tier: Tier) -> dict[Path, Path]:
-        """The wheel's files, staged in a temporary folder: hatchling takes no file to two places, and `src/` goes
-        into the package and into the carrier."""
+        """The wheel's files, staged in a temporary folder: hatchling takes no file to two places, and
+        `src/` goes into the package and into the carrier.
+        """
         out = self._scratch()
         names = self._tangle(root, tier, out)
         files = {path.relative_to("src"): root / path for path in project.files_below(root, "src")}
@@ -94,10 +99,12 @@ class TierHook(BuildHookInterface):  # type: ignore[type-arg]
         return [*written, carrier]
 
     def _sync(self, root: Path, tier: Tier) -> None:
-        """An editable install reads `.tangled/`; the carrier in it points at this folder, so nothing goes stale."""
+        """An editable install reads `.tangled/`, where the carrier points at this very folder."""
         out = root / EDITABLE
         written = self._tangle(root, tier, out)
-        write_if_changed(out / tier.carrier / "__init__.py", project.carrier(tier, "../..", REFERENCE).encode())
+        write_if_changed(
+            out / tier.carrier / "__init__.py", project.carrier(tier, "../..", REFERENCE).encode()
+        )
         (out / ".gitignore").write_text("*\n", "utf-8")
         self._remove_stale(out, {out / path for path in written})
 

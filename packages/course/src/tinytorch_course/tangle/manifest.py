@@ -142,7 +142,7 @@ class _Fields:
 
 
 def read_tier(path: Path) -> Tier:
-    """The tier that the manifest at `path` (or in the folder `path`) describes; ManifestError if it does not."""
+    """The tier of the manifest at `path` (or in the folder `path`); ManifestError if it describes none."""
     path = Path(path)
     if path.is_dir():
         path = path / "tier.toml"
@@ -199,7 +199,7 @@ def _module(fields: _Fields, tier: str) -> Module:
 
 
 def _target(fields: _Fields) -> str:
-    """The strict pattern keeps every file that a build writes below the package: no `..`, no `/`, no `_private`."""
+    """The strict pattern keeps all that a build writes below the package: no `..`, `/` or `_private`."""
     target = fields.text("target", _TARGET, "a dotted name of lower-case words")
     if any(keyword.iskeyword(word) for word in target.split(".")):
         raise fields.fail("target", f"{target!r} cannot be imported")

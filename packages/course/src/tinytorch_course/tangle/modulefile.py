@@ -1,7 +1,7 @@
 """Reading a module file: percent format (`.py`) or a notebook (`.ipynb`), cell by cell.
 
-Both forms give the same cells. A notebook is laid out as the percent file that it stands for (one marker line before
-each cell's lines), so that every line has a number in either form.
+Both forms give the same cells. A notebook is laid out as the percent file that it stands for (one marker
+line before each cell's lines), so that every line has a number in either form.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FLAGS = {  # what short metadata stands for: the rest of NBGrader's keys
 
 
 class ModuleFileError(ValueError):
-    """A module file that cannot be used. `str()` is one readable line: `modules/01_tensor.py:12: what is wrong`."""
+    """A module file that cannot be used; `str()` is one line: `modules/01_tensor.py:12: what is wrong`."""
 
     def __init__(self, path: Path, line: int | None, message: str) -> None:
         self.path, self.line, self.message = Path(path), line, message
@@ -118,7 +118,9 @@ class ModuleFile:
     @property
     def target(self) -> str:
         """What `#| default_exp` says; to be compared with the manifest, never to be written to."""
-        return next(cell.directives["default_exp"][0] for cell in self.cells if "default_exp" in cell.directives)
+        return next(
+            cell.directives["default_exp"][0] for cell in self.cells if "default_exp" in cell.directives
+        )
 
     def cell(self, grade_id: str) -> Cell:
         """The cell with this `grade_id`; KeyError if there is none."""
@@ -128,7 +130,7 @@ class ModuleFile:
         raise KeyError(grade_id)
 
     def where(self, line: int) -> str:
-        """A line as its author sees it: `modules/01_tensor.py:12`, or `modules/01_tensor.ipynb, cell 3, line 2`."""
+        """As its author sees a line: `modules/01_tensor.py:12`, `modules/01_tensor.ipynb, cell 3, line 2`."""
         name = "/".join(self.path.parts[-2:])
         if not self.notebook:
             return f"{name}:{line}"
@@ -156,7 +158,7 @@ def read_text(path: Path, text: str) -> ModuleFile:
 
 
 def expand_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Short metadata (`solution=`, `test=` with `points=`, `reflect=`) written out as NBGrader's; the rest as it is."""
+    """Short metadata (`solution=`, `test=` or `reflect=` with `points=`) written out as NBGrader's."""
     role = next((role for role in _FLAGS if isinstance(metadata.get(role), str)), None)
     if role is None:
         return dict(metadata)
@@ -183,7 +185,9 @@ def _decode(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         byte = data[error.start]
-        raise ModuleFileError(path, line, f"is not UTF-8 (byte 0x{byte:02x}): save the file as UTF-8") from None
+        raise ModuleFileError(
+            path, line, f"is not UTF-8 (byte 0x{byte:02x}): save the file as UTF-8"
+        ) from None
     if "\0" in text:
         raise ModuleFileError(path, text.count("\n", 0, text.index("\0")) + 1, "holds a null character")
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -192,7 +196,9 @@ def _decode(path: Path) -> str:
 def _percent_cells(path: Path, text: str) -> Iterator[Cell]:
     """Lines before the first marker are a cell only if they hold code (a marker may have been deleted)."""
     cell = Cell("code", {}, [], 1, 0)
-    for number, line in enumerate(text.split("\n"), 1):  # not splitlines(): Python ends lines at newlines only
+    for number, line in enumerate(
+        text.split("\n"), 1
+    ):  # not splitlines(): Python ends lines at newlines only
         marker = _MARKER.fullmatch(line)
         if marker is None:
             cell.lines.append(line)
@@ -228,7 +234,9 @@ def _marker(path: Path, number: int, rest: str) -> tuple[str, dict[str, Any]]:
         except (ValueError, RecursionError):
             raise ModuleFileError(path, number, f"what follows {key['key']}= cannot be read") from None
     if rest[position:].strip():
-        raise ModuleFileError(path, number, f"{rest[position:].strip()!r} in the cell's marker cannot be read")
+        raise ModuleFileError(
+            path, number, f"{rest[position:].strip()!r} in the cell's marker cannot be read"
+        )
     return kind, metadata
 
 
@@ -265,14 +273,16 @@ def _checked(module: ModuleFile) -> ModuleFile:
     _check_ids(module)
     targets = [cell for cell in module.cells if "default_exp" in cell.directives]
     if not targets:
-        raise ModuleFileError(module.path, None, "has no '#| default_exp ...' line (it is in the first code cell)")
+        raise ModuleFileError(
+            module.path, None, "has no '#| default_exp ...' line (it is in the first code cell)"
+        )
     if len(targets) > 1 or len(targets[0].directives["default_exp"]) > 1:
         raise _error(module, targets[-1], "'#| default_exp' is written twice")
     return module
 
 
 def _error(module: ModuleFile, cell: Cell, message: str, offset: int = 0) -> ModuleFileError:
-    """At a line of the cell: `offset` 0 is its first source line, -1 its marker. Notebooks have no lines to name."""
+    """At a line of the cell: offset 0 is its first source line, -1 its marker. Notebooks name the cell."""
     if module.notebook:
         return ModuleFileError(module.path, None, f"cell {cell.index + 1}: {message}")
     return ModuleFileError(module.path, cell.lineno + offset, message)
@@ -290,7 +300,11 @@ def _read_directives(module: ModuleFile, cell: Cell) -> None:
             known = ", ".join(_ARGUMENTS)
             raise _error(module, cell, f"there is no directive '#| {name}' (there are {known})", offset)
         if bool(argument) != _ARGUMENTS[name]:
-            takes = "needs something after it" if _ARGUMENTS[name] else f"takes nothing after it, not {argument!r}"
+            takes = (
+                "needs something after it"
+                if _ARGUMENTS[name]
+                else f"takes nothing after it, not {argument!r}"
+            )
             raise _error(module, cell, f"'#| {name}' {takes}", offset)
         cell.directives.setdefault(name, []).append(argument)
 

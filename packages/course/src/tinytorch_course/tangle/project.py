@@ -1,4 +1,4 @@
-"""A tier's project folder: which files belong to it, in a clone, an sdist, a wheel's carrier or a workspace."""
+"""A tier's project folder, in a clone, an sdist, a carrier or a workspace: which files belong to it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ def read_project(root: Path) -> Tier:
 
 
 def files_below(root: Path, folder: str) -> Iterator[Path]:
-    """The files of a subfolder, relative to `root`, sorted; what tools and editors leave behind is not among them."""
+    """The files of a subfolder, relative to `root`, sorted, without what tools and editors leave behind."""
     for path in sorted((root / folder).rglob("*")):
         name = path.relative_to(root)
         junk = any(part in _JUNK or part.startswith(".") for part in name.parts)
-        if path.is_file() and not junk and path.suffix not in (".pyc", ".pyo") and not name.name.endswith("~"):
+        if (
+            path.is_file()
+            and not junk
+            and path.suffix not in (".pyc", ".pyo")
+            and not name.name.endswith("~")
+        ):
             yield name
 
 
@@ -63,5 +68,5 @@ def carrier(tier: Tier, project: str, build: str) -> str:
         f'"""The project that this build of {tier.distribution} was made from."""\n\n'
         "from pathlib import Path\n\n"
         f"BUILD = {build!r}\n"
-        f'PROJECT = Path(__file__).resolve().parent.joinpath({project!r}).resolve()\n'
+        f"PROJECT = Path(__file__).resolve().parent.joinpath({project!r}).resolve()\n"
     )

@@ -30,8 +30,9 @@ class Tangled:
 def tangle_module(source: ModuleFile, label: str, exports: Sequence[str] | None = None) -> str:
     """The exported cells as one Python module: line N of the result is line N of the module file.
 
-    `label` names the file in the docstring that takes the first line. `exports` are the names for `__all__`, as far
-    as they are defined; without it, all public names are. ModuleFileError if the exported code does not parse.
+    `label` names the file in the docstring that takes the first line. `exports` are the names for
+    `__all__`, as far as they are defined; without it, all public names are. ModuleFileError if the exported
+    code does not parse.
     """
     code = _layout(source, label)
     try:
@@ -56,13 +57,14 @@ def tangle_tree(
     version: str = "",
     build: str = REFERENCE,
 ) -> list[Path]:
-    """Write a tier's generated part of the package under `out`; returns the files, relative to `out`, sorted.
+    """Write a tier's generated part of the package under `out`; returns the files, relative to `out`,
+    sorted.
 
-    `sources` gives the module files by number; a module that it lacks is absent from the build. `catalog` are the
-    other tiers that error messages and editors are to know. `src` is the tier's folder of ordinary source: the
-    packages that have their `__init__.py` there get a stub. In a student build (`build=STUDENT`) a module that cannot
-    be tangled is written so that importing it says why; in a reference build that is a ModuleFileError.
-    Unchanged files are left untouched.
+    `sources` gives the module files by number; a module that it lacks is absent from the build. `catalog`
+    are the other tiers that error messages and editors are to know. `src` is the tier's folder of ordinary
+    source: the packages that have their `__init__.py` there get a stub. In a student build
+    (`build=STUDENT`) a module that cannot be tangled is written so that importing it says why; in a
+    reference build that is a ModuleFileError. Unchanged files are left untouched.
     """
     others = [other for other in catalog if other.name != tier.name]
     _refuse_collisions(tier, others, src)
@@ -74,7 +76,11 @@ def tangle_tree(
         for module in tier.modules
         if module.number in sources
     }
-    files = {_file(module.import_name): built[module.number].code for module in tier.modules if module.number in built}
+    files = {
+        _file(module.import_name): built[module.number].code
+        for module in tier.modules
+        if module.number in built
+    }
     files[PurePosixPath("tinytorch/_tiers", f"{tier.name}.py")] = _table(tier, built, others, version, build)
     if src is not None:
         files |= _stubs(tier, built, others, src)
@@ -86,8 +92,8 @@ def tangle_tree(
 def write_if_changed(path: Path, data: bytes) -> None:
     """Write unless the file holds this already; its bytecode goes with the old text.
 
-    Python takes bytecode for current if the source's size and its time in whole seconds are, which two saves within
-    a second can both keep.
+    Python takes bytecode for current if the source's size and its time in whole seconds are, which two
+    saves within a second can both keep.
     """
     if path.is_file() and path.read_bytes() == data:
         return
@@ -105,7 +111,7 @@ def forget_bytecode(path: Path) -> None:
 
 
 def find_sources(tier: Tier, folder: Path) -> dict[int, Path]:
-    """The module files of a tier in a folder, by number. A file that starts like one and is none is an error."""
+    """A tier's module files in a folder, by number; a file that is named like one and is none is an error."""
     found: dict[int, Path] = {}
     stems = {module.stem: module.number for module in tier.modules}
     for path in sorted(Path(folder).glob("[0-9][0-9]*_*")):
@@ -114,7 +120,9 @@ def find_sources(tier: Tier, folder: Path) -> dict[int, Path]:
         if path.stem not in stems:
             raise ModuleFileError(path, None, f"is no module of {tier.distribution} (see its tier.toml)")
         if stems[path.stem] in found:
-            raise ModuleFileError(path, None, f"there is {found[stems[path.stem]].name} too: keep one of the two")
+            raise ModuleFileError(
+                path, None, f"there is {found[stems[path.stem]].name} too: keep one of the two"
+            )
         found[stems[path.stem]] = path
     return found
 
@@ -179,7 +187,7 @@ def _docstring(text: str) -> str:
 
 
 def _future_first(head: str, lines: list[str]) -> list[str]:
-    """In a notebook any cell may start with a __future__ import, in a module only the first line of code may."""
+    """In a notebook any cell may start with a __future__ import, in a module only the first statement."""
     future = [line.strip() for line in lines if line.startswith("from __future__ import ")]
     if not future:
         return lines
@@ -231,14 +239,22 @@ def defined_names(tree: ast.Module) -> tuple[list[str], bool]:
 
 
 def _refuse_collisions(tier: Tier, others: Iterable[Tier], src: Path | None) -> None:
-    """A tier cannot write over another tier's module, nor over its own ordinary source."""
-    taken = {module.target: other for other in others for module in other.modules}
+    """A tier cannot take another tier's module or name, nor write over its own ordinary source."""
+    taken = {place: module for other in others for module in other.modules for place in _places(module)}
     for module in tier.modules:
-        if module.target in taken:
-            raise ValueError(f"{tier.distribution}: {module.import_name} belongs to {taken[module.target].distribution}")
+        for place in _places(module):
+            if place in taken:
+                owner = taken[place]
+                raise ValueError(
+                    f"{tier.distribution}: {place} belongs to module {owner.label} ({owner.title})"
+                )
         path = Path(src or "", *module.import_name.split("."))
         if src is not None and (path.with_suffix(".py").exists() or path.is_dir()):
             raise ValueError(f"{tier.distribution}: {module.import_name} is ordinary source as well, in src/")
+
+
+def _places(module: Module) -> list[str]:
+    return [module.import_name, *(f"{home}.{name}" for home in homes(module) for name in module.exports)]
 
 
 def _file(import_name: str, suffix: str = ".py") -> PurePosixPath:
@@ -247,23 +263,18 @@ def _file(import_name: str, suffix: str = ".py") -> PurePosixPath:
 
 def _table(tier: Tier, built: Mapping[int, Tangled], others: Iterable[Tier], version: str, build: str) -> str:
     own = [_facts(module) | _state(module, built.get(module.number)) for module in tier.modules]
-    known = {
-        other.distribution: [_facts(module) for module in other.modules]
-        for other in sorted(others, key=lambda other: (other.order, other.name))
-    }
+    ranked = sorted(others, key=lambda other: (other.order, other.name))
+    known = [(other.distribution, _facts(module)) for other in ranked for module in other.modules]
     return (
         f'"""What this build of {tier.distribution} offers; tinytorch._lazy reads it."""\n\n'
         f"DISTRIBUTION = {tier.distribution!r}\nVERSION = {version!r}\nBUILD = {build!r}\n"
-        f"MODULES = [{_rows(own)}]\n"
-        f"CATALOG = {{{''.join(f'{_NL}    {name!r}: [{_rows(rows, 8)}    ],' for name, rows in known.items())}}}\n"
+        f"MODULES = {_rows(own)}\nCATALOG = {_rows(known)}\n"
     )
 
 
-_NL = "\n"
-
-
-def _rows(rows: Iterable[Mapping[str, object]], indent: int = 4) -> str:
-    return "\n" + "".join(f"{' ' * indent}{dict(row)!r},\n" for row in rows)
+def _rows(rows: Iterable[object]) -> str:
+    """A list with one item a line."""
+    return "[\n" + "".join(f"    {row!r},\n" for row in rows) + "]"
 
 
 def _facts(module: Module) -> dict[str, object]:
@@ -288,8 +299,10 @@ def _state(module: Module, tangled: Tangled | None) -> dict[str, object]:
 # -- stubs -------------------------------------------------------------------------------------------------
 
 
-def _stubs(tier: Tier, built: Mapping[int, Tangled], others: Iterable[Tier], src: Path) -> dict[PurePosixPath, str]:
-    """`__init__.pyi` for each package that this tier owns: what is built here, and what other tiers may add."""
+def _stubs(
+    tier: Tier, built: Mapping[int, Tangled], others: Iterable[Tier], src: Path
+) -> dict[PurePosixPath, str]:
+    """`__init__.pyi` for each package that this tier owns: what is built here, and what others may add."""
     offered = [
         (module, [name for name in module.exports if name not in built[module.number].missing])
         for module in tier.modules
@@ -316,12 +329,14 @@ def _stub(package: str, offered: Iterable[tuple[Module, list[str]]], src: Path) 
         lines.append("__version__: str")
     for module, names in offered:
         if package in homes(module):
-            lines += [f"from {module.import_name} import {name} as {name}" for name in names if name not in inside]
+            lines += [
+                f"from {module.import_name} import {name} as {name}" for name in names if name not in inside
+            ]
     return "\n".join(lines) + "\n"
 
 
 def homes(module: Module) -> tuple[str, ...]:
-    """The packages that offer a module's exports: its own, and `tinytorch` too for what is in `tinytorch.core`."""
+    """The packages that offer a module's exports: its own; for `tinytorch.core`, `tinytorch` too."""
     if module.package == "tinytorch":
         return ()
     return (module.package, "tinytorch") if module.package == "tinytorch.core" else (module.package,)
@@ -332,5 +347,7 @@ def _submodules(package: str, import_names: Iterable[str], src: Path) -> set[str
     prefix = f"{package}."
     names = {name.removeprefix(prefix).partition(".")[0] for name in import_names if name.startswith(prefix)}
     folder = src.joinpath(*package.split("."))
-    names |= {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    names |= {path.stem for path in folder.glob("*.py")} | {
+        path.parent.name for path in folder.glob("*/__init__.py")
+    }
     return {name for name in names if not name.startswith("_")}

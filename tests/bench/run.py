@@ -134,7 +134,7 @@ def launch(names: list[str], quick: bool, out: Path | None) -> int:
     for path, threads in chosen(names):
         rows.append(run(path, threads, quick))
         print(line(rows[-1]), flush=True)
-    print("BLAS:", *sorted({row["blas"] for row in rows if "blas" in row}), sep="\n  ")
+    print("BLAS:", *sorted({row["blas"] for row in rows if row.get("blas")}), sep="\n  ")
     if out is not None:
         out.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
         print(f"as JSON: {out}")

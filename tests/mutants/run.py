@@ -60,8 +60,8 @@ class Outcome:
 
 def read(path: Path, module: Module) -> Wrong:
     text = path.read_text("utf-8")
-    mistake = (ast.get_docstring(ast.parse(text)) or "").strip()
-    _, *parts = SECTION.split(text)
+    head, *parts = SECTION.split(text)
+    mistake = (ast.get_docstring(ast.parse(head)) or "").strip()
     cells = {name: SAYS.sub("", body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
     says = SAYS.findall(text)
     if not (mistake and says and cells) or "\n" in mistake:
@@ -77,11 +77,12 @@ def found(number: int | None, name: str) -> list[Wrong]:
 
 def written(body: str, reference: str) -> str:
     """The mistaken cell: `body` itself, or the reference's cell with the changes that `body` lists."""
-    for old, new in CHANGE.findall(body):
+    changes = [(old.strip("\n"), new.strip("\n")) for old, new in CHANGE.findall(body)]
+    for old, new in changes:
         if reference.count(old) != 1:
             raise ValueError(f"{reference.count(old)} places, not one, have these lines:\n{old}")
-        reference = reference.replace(old, new.rstrip("\n") + "\n")
-    return reference if CHANGE.search(body) else body
+        reference = reference.replace(old, new)
+    return reference if changes else body
 
 
 def mistaken(text: str, cells: dict[str, str]) -> str:

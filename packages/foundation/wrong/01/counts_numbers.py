@@ -1,0 +1,10 @@
+"""Returns the count of the numbers, not their bytes."""
+# cell: tensor
+# says: memory_footprint
+# says: 4 times too small
+# replace:
+        return self.data.nbytes
+        ### END SOLUTION
+# by:
+        return self.data.size
+        ### END SOLUTION

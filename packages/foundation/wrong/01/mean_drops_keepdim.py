@@ -1,0 +1,7 @@
+"""Forgets keepdim."""
+# cell: mean
+# says: keepdim
+# replace:
+    return np.sum(a, axis=dim, keepdims=keepdim) / count
+# by:
+    return np.sum(a, axis=dim) / count

@@ -1,0 +1,7 @@
+"""Divides by b instead of b squared."""
+# cell: arithmetic-gradients
+# says: div, input 1
+# replace:
+lambda g: -g * a / (b * b))
+# by:
+lambda g: -g * a / b)

@@ -1,0 +1,7 @@
+"""Lets the edge end at the tensor even if an operation made it."""
+# cell: record
+# says: edge to the node
+# replace:
+(x._node or x, f)
+# by:
+(x, f)

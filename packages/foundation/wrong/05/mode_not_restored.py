@@ -1,0 +1,11 @@
+"""Does not put the mode back after an error."""
+# cell: no-grad
+# says: failed|after
+# replace:
+    try:
+        yield
+    finally:
+        mode.recording = before
+# by:
+    yield
+    mode.recording = before

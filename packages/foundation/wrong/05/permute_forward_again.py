@@ -1,0 +1,7 @@
+"""Permutes the gradient forward again instead of back."""
+# cell: reduction-gradients
+# says: permute
+# replace:
+np.transpose(g, np.argsort(np.array(dims) % len(dims)))
+# by:
+np.transpose(g, dims)

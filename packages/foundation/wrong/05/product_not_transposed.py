@@ -1,0 +1,7 @@
+"""Forgets to transpose the right factor."""
+# cell: product-gradients
+# says: matmul
+# replace:
+    return g @ right.swapaxes(-1, -2)
+# by:
+    return g @ right

@@ -348,7 +348,14 @@ observers = []
 
 
 def kernel(name):
-    """Enter the decorated function in the table of kernels, as the operation `name`."""
+    """Enter the decorated function in the table of kernels, as the operation `name`.
+
+    >>> @kernel("double")
+    ... def double(a):
+    ...     return 2 * a
+    >>> apply("double", Tensor([1.0, 2.0]))
+    Tensor([2., 4.])
+    """
 
     def enter(function):
         kernels[name] = function
@@ -384,15 +391,13 @@ def run(name, arrays, attributes):
 
 
 def as_float32(output, arrays):
-    """`output` as an array, and as float32 unless one of the inputs was float64 already."""
-    if type(output) is np.ndarray and output.dtype != np.float64:
+    """`output` as an array; floats as float32, unless one of the inputs was of that other type already."""
+    if (
+        type(output) is np.ndarray and output.dtype.char not in "de"
+    ):  # float64, and NumPy's float16 of 8-bit integers
         return output
-    wide = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
-    return np.asarray(output) if wide else np.asarray(output, narrower(output.dtype))
-
-
-def narrower(dtype):
-    return np.float32 if dtype == np.float64 else dtype
+    kept = output.dtype.kind != "f" or any(getattr(a, "dtype", None) == output.dtype for a in arrays)
+    return np.asarray(output, None if kept else np.float32)
 
 
 def apply(name, *inputs, **attributes):
@@ -448,8 +453,7 @@ def update(name, x, other):
         return x
     if x.requires_grad and x._node is None:
         raise RuntimeError(
-            f"in-place {name} on a tensor of shape {x.shape} that requires a gradient: "
-            "change x.data, or do it inside no_grad()"
+            f"in-place {name} on a tensor of shape {x.shape} with requires_grad=True: change x.data instead"
         )
     return result
 
@@ -708,7 +712,7 @@ def reduce(name, x, dim, keepdim, axis=None, keepdims=False):
 @kernel("sum")
 def total(a, dim, keepdim):
     """The sum over `dim`: one dimension, several, or None for all, as `torch.sum`."""
-    return np.sum(a, axis=dim, keepdims=keepdim)
+    return np.sum(a, axis=dim, keepdims=keepdim, dtype=np.int64 if a.dtype.kind == "u" else None)
 
 
 @kernel("max")
@@ -743,7 +747,7 @@ def test_mean():
     for dim in (None, 0, 1, -1, (0, 2)):
         check(f"x.mean(dim={dim}), x of shape (2, 3, 4)", Tensor(a).mean(dim), a.mean(dim))
     check("x.mean(dim=1, keepdim=True)", Tensor(a).mean(1, keepdim=True), a.mean(1, keepdims=True))
-    check("tensor([1, 2]).mean()", tensor([1, 2]).mean(), np.float32(1.5))
+    check("the mean of two integers, 1 and 2", wrap(np.array([1, 2])).mean(), np.float32(1.5))
 
 
 test_mean()
@@ -877,7 +881,12 @@ rng = np.random.default_rng()
 
 
 def manual_seed(seed):
-    """Put the shared generator in the state that belongs to `seed`, as `torch.manual_seed`."""
+    """Put the shared generator in the state that belongs to `seed`, as `torch.manual_seed`.
+
+    >>> manual_seed(0)
+    >>> randn(3)
+    Tensor([ 1.1176, -1.3871, -0.4266])
+    """
     rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
 
 
@@ -890,7 +899,7 @@ def tensor(data, dtype=None, requires_grad=False):
     array = as_array(data)
     result = wrap(array.astype(dtype or (np.float32 if array.dtype.kind == "f" else array.dtype), copy=False))
     if requires_grad and result.dtype.kind != "f":
-        raise RuntimeError(f"only floats can require a gradient, not {result.dtype}")
+        raise RuntimeError(f"requires_grad=True needs floats, not {result.dtype}")
     result.requires_grad = requires_grad
     return result
 
@@ -907,14 +916,22 @@ def zeros(*shape):
 
 
 def ones(*shape):
-    """Ones of the given shape, float32, as `torch.ones`."""
+    """Ones of the given shape, float32, as `torch.ones`.
+
+    >>> ones(3)
+    Tensor([1., 1., 1.])
+    """
     ### BEGIN SOLUTION
     return wrap(np.ones(sizes(shape), np.float32))
     ### END SOLUTION
 
 
 def randn(*shape):
-    """Random numbers with mean 0 and variance 1, from the shared generator, as `torch.randn`."""
+    """Random numbers with mean 0 and variance 1, from the shared generator, as `torch.randn`.
+
+    >>> randn(2, 3).shape
+    (2, 3)
+    """
     ### BEGIN SOLUTION
     return wrap(rng.standard_normal(sizes(shape), np.float32))
     ### END SOLUTION
@@ -930,12 +947,20 @@ def arange(*start_stop_step):
 
 
 def zeros_like(x):
-    """Zeros with the shape and type of x, as `torch.zeros_like`."""
+    """Zeros with the shape and type of x, as `torch.zeros_like`.
+
+    >>> zeros_like(tensor([1, 2]))
+    Tensor([0, 0])
+    """
     return wrap(np.zeros_like(x.data))
 
 
 def ones_like(x):
-    """Ones with the shape and type of x, as `torch.ones_like`."""
+    """Ones with the shape and type of x, as `torch.ones_like`.
+
+    >>> ones_like(Tensor([3.0, 4.0]))
+    Tensor([1., 1.])
+    """
     return wrap(np.ones_like(x.data))
 
 

@@ -112,7 +112,7 @@ def test_a_sum_in_a_loop():
 def test_leaves_are_updated_in_place():
     p = Parameter([1.0, 2.0])
     array = p.data
-    with pytest.raises(RuntimeError, match="x.data"):
+    with pytest.raises(RuntimeError, match=r"x\.data"):
         p -= 1
     check("p after a refused update", p, np.array([1.0, 2.0], np.float32))
     with no_grad():

@@ -10,14 +10,14 @@
 # the start. A hundred products in a row still draw straight lines, at a hundred times the cost.
 #
 # What is missing is a bend: a function of one number, applied to every number between two products,
-# that is *not* a straight line. It is called an *activation*, after the nerve cell that stays silent
-# below a threshold and fires above it. Five of them carry the whole field, and this module writes
-# all five.
+# that is *not* a straight line. It is called an *activation*, after the nerve cell that stays
+# silent below a threshold and fires above it. Five of them carry the whole field, and this module
+# writes all five.
 #
 # In a textbook each is one line. In a computer that line is wrong at one end. All but the first use
-# the exponential function, and the exponential of a number that is not at all large does not fit into
-# 4 bytes. Run the cell: it shows the collapse of two products, and the largest exponent that each type
-# of number survives.
+# the exponential function, and the exponential of a number that is not at all large does not fit
+# into 4 bytes. Run the cell: it shows the collapse of two products, and the largest exponent that
+# each type of number survives.
 
 # %%
 #| default_exp nn.activations
@@ -34,10 +34,10 @@ assert abs((x @ a) @ b - x @ (a @ b)).max().item() < 1e-4
 assert np.exp(88.7) < np.finfo(np.float32).max < np.exp(89.0)
 
 # %% [markdown]
-# A score of 89 is nothing unusual. Its exponential becomes `inf`, the next division makes `inf / inf`,
-# which is `nan`, and from then on every number that touches it is `nan` as well. A program that learns
-# for a week can be lost in one step. To write these functions so that this cannot happen is the
-# subject of this module; the mathematics is the easy part.
+# A score of 89 is nothing unusual. Its exponential becomes `inf`, the next division makes `inf /
+# inf`, which is `nan`, and from then on every number that touches it is `nan` as well. A program
+# that learns for a week can be lost in one step. To write these functions so that this cannot
+# happen is the subject of this module; the mathematics is the easy part.
 #
 # ## Build
 #
@@ -46,8 +46,8 @@ assert np.exp(88.7) < np.finfo(np.float32).max < np.exp(89.0)
 # The simplest bend: negative numbers become 0, the others stay. It is called ReLU, for *rectified
 # linear unit*, a name from electrical engineering, where a rectifier lets current through in one
 # direction only. There is no exponential in it and nothing to overflow. One thing is still worth
-# getting right. A `nan` that comes in must come out: a function that turns it into 0 hides the fault
-# from whoever has to find it.
+# getting right. A `nan` that comes in must come out: a function that turns it into 0 hides the
+# fault from whoever has to find it.
 #
 # Each activation comes in two parts. The kernel works on arrays and is yours to write. The class
 # below it is what a model holds; it goes through the door of module 01.
@@ -90,6 +90,7 @@ class ReLU:
     def __repr__(self):
         return "ReLU()"
 
+
 # %% test="relu" points=10
 from tinytorch.core.tensor import Tensor
 from tinytorch.testing import check
@@ -119,8 +120,8 @@ test_relu_keeps_nan()
 # %% [markdown]
 # ### A soft step
 #
-# A sigmoid turns any number into one between 0 and 1, which can be read as the probability of a yes:
-# `sigmoid(0)` is one half, and `sigmoid(2)` is 0.88. There are two ways to write it,
+# A sigmoid turns any number into one between 0 and 1, which can be read as the probability of a
+# yes: `sigmoid(0)` is one half, and `sigmoid(2)` is 0.88. There are two ways to write it,
 #
 #     1 / (1 + exp(-x))        and        exp(x) / (1 + exp(x))
 #
@@ -141,8 +142,8 @@ assert np.isnan(second[3])
 # `inf`, and 1 divided by `inf` happens to be the right answer. (Take the `errstate` away, and NumPy
 # warns.) Luck is not a method. The method has one rule, and it serves for this whole module:
 #
-# **Never let an exponent be positive.** The exponential of a negative number lies between 0 and 1. It
-# may become 0, which costs nothing; it never becomes `inf`.
+# **Never let an exponent be positive.** The exponential of a negative number lies between 0 and 1.
+# It may become 0, which costs nothing; it never becomes `inf`.
 #
 # So take the first form where x is positive and the second where it is negative. Below the line the
 # two then agree: both have 1 + exp(-|x|).
@@ -180,6 +181,7 @@ class Sigmoid:
     def __repr__(self):
         return "Sigmoid()"
 
+
 # %% test="sigmoid" points=18
 def test_sigmoid():
     a = np.linspace(-6, 4, 24, dtype=np.float32).reshape(2, 3, 4)
@@ -212,12 +214,12 @@ test_sigmoid_keeps_small_numbers()
 #
 #     (exp(x) - exp(-x)) / (exp(x) + exp(-x))
 #
-# and at x = 100 that is `inf / inf`. The stretched sigmoid `2 sigmoid(2 x) - 1` does not overflow, and
-# has the opposite trouble: for x = 1e-8 it subtracts 1 from a number that is 1 in all its digits, and
-# the answer is 0 instead of 1e-8. To subtract two numbers that are almost equal is to lose all the
-# digits that they share. It is called *cancellation*, and after overflow it is the second way to lose
-# a result. A good tanh treats both ends and the middle by different formulas. NumPy has a good one;
-# knowing when not to write a function is part of the craft.
+# and at x = 100 that is `inf / inf`. The stretched sigmoid `2 sigmoid(2 x) - 1` does not overflow,
+# and has the opposite trouble: for x = 1e-8 it subtracts 1 from a number that is 1 in all its
+# digits, and the answer is 0 instead of 1e-8. To subtract two numbers that are almost equal is to
+# lose all the digits that they share. It is called *cancellation*, and after overflow it is the
+# second way to lose a result. A good tanh treats both ends and the middle by different formulas.
+# NumPy has a good one; knowing when not to write a function is part of the craft.
 
 # %% solution="tanh"
 #| export
@@ -252,6 +254,7 @@ class Tanh:
     def __repr__(self):
         return "Tanh()"
 
+
 # %% test="tanh" points=10
 def test_tanh():
     a = np.linspace(-3, 3, 12, dtype=np.float32).reshape(3, 4)
@@ -277,18 +280,18 @@ test_tanh_keeps_small_numbers()
 # %% [markdown]
 # ### A bend without a corner
 #
-# ReLU multiplies its input by 0 or by 1, and jumps between the two at zero. GELU multiplies by a share
-# that rises smoothly from 0 to 1: the part of a normal distribution that lies below x. At x = 1 that is
-# 84 percent, so GELU(1) is 0.84.
+# ReLU multiplies its input by 0 or by 1, and jumps between the two at zero. GELU multiplies by a
+# share that rises smoothly from 0 to 1: the part of a normal distribution that lies below x. At x =
+# 1 that is 84 percent, so GELU(1) is 0.84.
 #
-# This share is half of `1 + erf(x / sqrt(2))`, and `erf`, the *error function*, has no formula in terms
-# of the functions that NumPy offers. It can only be approximated. The one given here is from a handbook
-# of 1964 and is wrong by at most 1.5e-7, about as much as the last digit of a float32. PyTorch offers a
-# cheaper share as well, which needs one tanh; it is wrong in the fourth digit, and models that were made
-# with it have to go on using it. You write both.
+# This share is half of `1 + erf(x / sqrt(2))`, and `erf`, the *error function*, has no formula in
+# terms of the functions that NumPy offers. It can only be approximated. The one given here is from
+# a handbook of 1964 and is wrong by at most 1.5e-7, about as much as the last digit of a float32.
+# PyTorch offers a cheaper share as well, which needs one tanh; it is wrong in the fourth digit, and
+# models that were made with it have to go on using it. You write both.
 #
-# One line is given: `b` is x held between -10 and 10. Beyond these the share is 0 or 1 to the last digit,
-# and `b * b * b` cannot overflow. The factor in front is the x itself, not held.
+# One line is given: `b` is x held between -10 and 10. Beyond these the share is 0 or 1 to the last
+# digit, and `b * b * b` cannot overflow. The factor in front is the x itself, not held.
 
 # %% solution="gelu"
 #| export
@@ -351,6 +354,7 @@ class GELU:
     def __repr__(self):
         return f"GELU(approximate={self.approximate!r})"
 
+
 # %% test="gelu" points=18
 def test_gelu_exact():
     want = [-0.04550026, -0.15865525, -0.15426877, 0.0, 0.34573123, 0.84134475, 1.9544997]
@@ -380,17 +384,17 @@ test_gelu_far_from_zero()
 # ### Shares of a whole
 #
 # The last one looks at several numbers together. A model that has to choose among ten digits gives
-# ten scores. Softmax makes shares of them, positive and adding up to 1: take the exponential of each,
-# and divide by the sum of them all.
+# ten scores. Softmax makes shares of them, positive and adding up to 1: take the exponential of
+# each, and divide by the sum of them all.
 #
-# Here the rule seems impossible to keep: scores are what they are, and some are positive. The way out
-# is that softmax sees only differences. Take the same number off every score, and above and below the
-# line the same factor cancels. So take off the largest. Then one exponent is 0 and the others are
-# negative. No exponential is above 1; and the sum is at least 1, so that there is no division by 0
-# either.
+# Here the rule seems impossible to keep: scores are what they are, and some are positive. The way
+# out is that softmax sees only differences. Take the same number off every score, and above and
+# below the line the same factor cancels. So take off the largest. Then one exponent is 0 and the
+# others are negative. No exponential is above 1; and the sum is at least 1, so that there is no
+# division by 0 either.
 #
-# Write it first for a plain list, one number at a time, so that the work can be counted: one pass for
-# the largest, one for the exponentials and their sum, one for the division.
+# Write it first for a plain list, one number at a time, so that the work can be counted: one pass
+# for the largest, one for the exponentials and their sum, one for the division.
 
 # %% solution="softmax-explicit"
 #| export
@@ -417,6 +421,7 @@ def softmax_explicit(scores):
     return [weight / total for weight in weights]
     ### END SOLUTION
 
+
 # %% test="softmax-explicit" points=16
 def test_softmax_explicit():
     small, middle, large = 0.09003057, 0.24472847, 0.66524096
@@ -435,10 +440,10 @@ test_softmax_explicit()
 test_softmax_explicit_of_large_scores()
 
 # %% [markdown]
-# The same for an array, all rows at once. `dim` says which numbers belong together: with `dim=1` each
-# row of a matrix is a whole, with `dim=0` each column. The largest and the sum must keep that dimension
-# with size 1, so that they fit the array again: with a square matrix it is easy to forget, and nothing
-# complains. The first half is given, as `shifted`.
+# The same for an array, all rows at once. `dim` says which numbers belong together: with `dim=1`
+# each row of a matrix is a whole, with `dim=0` each column. The largest and the sum must keep that
+# dimension with size 1, so that they fit the array again: with a square matrix it is easy to
+# forget, and nothing complains. The first half is given, as `shifted`.
 
 # %% solution="softmax"
 #| export
@@ -492,6 +497,7 @@ class Softmax:
     def __repr__(self):
         return f"Softmax(dim={self.dim})"
 
+
 # %% test="softmax" points=20
 def test_softmax_along_each_dim():
     a = np.random.default_rng(1).standard_normal((2, 3, 4)).astype(np.float32)
@@ -521,14 +527,15 @@ test_softmax_of_large_scores()
 # %% [markdown]
 # ## Use
 #
-# In module 01 the nearest of ten mean pictures named a digit, and was right four times in five. A mean
-# throws away 399 of 400 pictures. Keep them all instead: let each of the 4,000 known pictures vote for
-# its label, the near ones with a large share, the far ones with almost none. That is a softmax.
+# In module 01 the nearest of ten mean pictures named a digit, and was right four times in five. A
+# mean throws away 399 of 400 pictures. Keep them all instead: let each of the 4,000 known pictures
+# vote for its label, the near ones with a large share, the far ones with almost none. That is a
+# softmax.
 #
 # The score of a known picture is minus half its squared distance to the new one. Written out, the
-# square is three terms; one of them is the same for all known pictures, and softmax does not see what is
-# the same for all. So the scores are one product and one subtraction. A *temperature* divides them:
-# the lower it is, the more the nearest pictures decide.
+# square is three terms; one of them is the same for all known pictures, and softmax does not see
+# what is the same for all. So the scores are one product and one subtraction. A *temperature*
+# divides them: the lower it is, the more the nearest pictures decide.
 
 # %%
 from tinytorch.datasets import TinyDigits
@@ -552,9 +559,10 @@ for temperature in (5.0, 1.5, 0.5, 0.1):
 assert lost > 0.9
 
 # %% [markdown]
-# Nothing was learned, and 94 of 100 are right. Look at the last two columns. At a high temperature the
-# model doubts more than it should, at a low one it is sure of everything, its mistakes included. And the
-# softmax of the textbook loses nearly every row at the temperature where yours is still fine.
+# Nothing was learned, and 94 of 100 are right. Look at the last two columns. At a high temperature
+# the model doubts more than it should, at a low one it is sure of everything, its mistakes
+# included. And the softmax of the textbook loses nearly every row at the temperature where yours is
+# still fine.
 #
 # ## Measure
 #
@@ -571,9 +579,9 @@ print(f"10,000 scores: loops {slow * 1e3:.1f} ms, arrays {fast * 1e6:.0f} us, {s
 assert slow > 10 * fast
 
 # %% [markdown]
-# **What each one costs.** A million numbers take 4 MB. Every arithmetic step of a kernel walks through
-# them once, and most steps make a new array. Read your five kernels, and predict for each the time, as a
-# multiple of ReLU's, and the peak of memory, in arrays of 4 MB.
+# **What each one costs.** A million numbers take 4 MB. Every arithmetic step of a kernel walks
+# through them once, and most steps make a new array. Read your five kernels, and predict for each
+# the time, as a multiple of ReLU's, and the peak of memory, in arrays of 4 MB.
 
 # %%
 x = randn(1000, 1000)
@@ -587,7 +595,8 @@ for f in (ReLU(), Sigmoid(), Tanh(), GELU(), GELU("tanh"), Softmax()):
 assert (peaks[ReLU], peaks[Tanh], peaks[Softmax]) == (1, 1, 2)
 
 # %% [markdown]
-# **Where a sigmoid stops.** From which x on is the result exactly 1? And down to which x is it not yet 0?
+# **Where a sigmoid stops.** From which x on is the result exactly 1? And down to which x is it not
+# yet 0?
 
 # %%
 grid = np.arange(-120, 120, 0.25, dtype=np.float32)
@@ -601,53 +610,57 @@ assert grid[y == 0].max() < -85
 #
 # Answer in a few sentences each, with numbers.
 #
-# **1. Two ends.** The sigmoid becomes exactly 1 at about 17, and exactly 0 only beyond -100. The curve
-# is symmetric; why are these not? You need `1 - sigmoid(20)`, the probability of a no. What do you
-# compute instead, and what do you get each way?
+# **1. Two ends.** The sigmoid becomes exactly 1 at about 17, and exactly 0 only beyond -100. The
+# curve is symmetric; why are these not? You need `1 - sigmoid(20)`, the probability of a no. What
+# do you compute instead, and what do you get each way?
 #
 # ### BEGIN SOLUTION
-# Rubric: float32 numbers are dense near 0 and 6e-8 apart near 1, so 1 - 2e-9 rounds to 1, while 2e-9 is
-# stored with all its digits. 1 - sigmoid(20) is 0, sigmoid(-20) is 2.1e-9. One point each half.
+# Rubric: float32 numbers are dense near 0 and 6e-8 apart near 1, so 1 - 2e-9 rounds to 1, while
+# 2e-9 is stored with all its digits. 1 - sigmoid(20) is 0, sigmoid(-20) is 2.1e-9. One point each
+# half.
 # ### END SOLUTION
 
 # %% [markdown] reflect="voters" points=2
-# **2. A million voters.** In Use, 1,000 new pictures met 4,000 known ones. How many bytes is the matrix
-# of shares? How many with a million known pictures? Describe a way to get the same votes with a small
-# part of that memory. What must be known about a row before its first share can be computed?
+# **2. A million voters.** In Use, 1,000 new pictures met 4,000 known ones. How many bytes is the
+# matrix of shares? How many with a million known pictures? Describe a way to get the same votes
+# with a small part of that memory. What must be known about a row before its first share can be
+# computed?
 #
 # ### BEGIN SOLUTION
-# Rubric: 16 MB; 4 GB. Handle a few rows at a time (rows are independent), or the columns in blocks with a
-# running largest and a running sum that is rescaled when the largest grows. The largest and the sum of
-# the whole row. One point for the sizes, one for a way.
+# Rubric: 16 MB; 4 GB. Handle a few rows at a time (rows are independent), or the columns in blocks
+# with a running largest and a running sum that is rescaled when the largest grows. The largest and
+# the sum of the whole row. One point for the sizes, one for a way.
 # ### END SOLUTION
 
 # %% [markdown] reflect="peak" points=4
-# **3. Memory or steps.** GELU needed several times the memory of ReLU for a moment, and several times the
-# time. Pick one of your kernels and say how to lower its peak without changing its result, and why the
-# time falls as well although the arithmetic stays the same.
+# **3. Memory or steps.** GELU needed several times the memory of ReLU for a moment, and several
+# times the time. Pick one of your kernels and say how to lower its peak without changing its
+# result, and why the time falls as well although the arithmetic stays the same.
 #
 # ### BEGIN SOLUTION
 # Rubric: reuse an array with `out=` or `/=` (the softmax does), or work through blocks that fit the
-# processor's cache. Time falls because new pages and traffic to memory cost more than the arithmetic.
-# One point each.
+# processor's cache. Time falls because new pages and traffic to memory cost more than the
+# arithmetic. One point each.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## In PyTorch
 #
 # `torch.nn.ReLU`, `Sigmoid`, `Tanh`, `GELU` and `Softmax` take the same arguments and give the same
-# numbers, to the last digit or two. The shift by the largest number is in there as well: it is not an
-# exercise, it is how everyone does it. Three differences. PyTorch wants `dim` spelled out for softmax and
-# warns if it is not; ours is -1, the last. PyTorch refuses whole numbers in softmax; ours makes them
-# float32. And each of its functions is one pass written in C++: the intermediate numbers of a GELU never
-# leave the processor, where ours are written to memory and read again, a dozen times.
+# numbers, to the last digit or two. The shift by the largest number is in there as well: it is not
+# an exercise, it is how everyone does it. Three differences. PyTorch wants `dim` spelled out for
+# softmax and warns if it is not; ours is -1, the last. PyTorch refuses whole numbers in softmax;
+# ours makes them float32. And each of its functions is one pass written in C++: the intermediate
+# numbers of a GELU never leave the processor, where ours are written to memory and read again, a
+# dozen times.
 #
 # ## Today
 #
-# ReLU made deep stacks practical around 2011, because it is cheap and does not flatten out on the right.
-# GELU and its relatives have replaced it in most large models, and the sigmoid has retired to the places
-# where a yes or no is wanted. Softmax is everywhere: each word that a chat program writes was chosen from
-# the shares of about a hundred thousand candidates. Such models compute in 2-byte numbers, and you printed
-# what that means: in float16 already the exponential of 12 is too large. The shift is what makes them
-# possible. Since 2018 there is a softmax that finds the largest number and the sum in a single pass,
-# correcting the sum when a larger number turns up; the fastest programs today are built around it.
+# ReLU made deep stacks practical around 2011, because it is cheap and does not flatten out on the
+# right. GELU and its relatives have replaced it in most large models, and the sigmoid has retired
+# to the places where a yes or no is wanted. Softmax is everywhere: each word that a chat program
+# writes was chosen from the shares of about a hundred thousand candidates. Such models compute in
+# 2-byte numbers, and you printed what that means: in float16 already the exponential of 12 is too
+# large. The shift is what makes them possible. Since 2018 there is a softmax that finds the largest
+# number and the sum in a single pass, correcting the sum when a larger number turns up; the fastest
+# programs today are built around it.

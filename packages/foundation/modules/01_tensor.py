@@ -384,20 +384,29 @@ def operand(x):
 def run(name, arrays, attributes):
     """The kernel's output; a ValueError gets the operation's name and the shapes in front."""
     try:
-        return kernels[name](*arrays, **attributes)
+        output = kernels[name](*arrays, **attributes)
+        if output.dtype.char == "e":  # float16, NumPy's answer to integers of one byte
+            output = kernels[name](*map(widened, arrays), **attributes)
+        return output
     except ValueError as error:
         shapes = " and ".join(str(np.shape(a)) for a in arrays)
         raise type(error)(f"{name} of {shapes}: {error}") from None
 
 
+def widened(a):
+    return a.astype(np.float32) if isinstance(a, np.ndarray) and a.itemsize == 1 else a
+
+
 def as_float32(output, arrays):
-    """`output` as an array; floats as float32, unless one of the inputs was of that other type already."""
-    if (
-        type(output) is np.ndarray and output.dtype.char not in "de"
-    ):  # float64, and NumPy's float16 of 8-bit integers
+    """`output` as an array, and as float32 unless one of the inputs was float64 already."""
+    if type(output) is np.ndarray and output.dtype != np.float64:
         return output
-    kept = output.dtype.kind != "f" or any(getattr(a, "dtype", None) == output.dtype for a in arrays)
-    return np.asarray(output, None if kept else np.float32)
+    wide = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
+    return np.asarray(output) if wide else np.asarray(output, narrower(output.dtype))
+
+
+def narrower(dtype):
+    return np.float32 if dtype == np.float64 else dtype
 
 
 def apply(name, *inputs, **attributes):

@@ -5,16 +5,16 @@
 # ## The problem
 #
 # A gradient says which way is up, at the place where you stand. It does not say how far the slope
-# goes on. Take a valley with two directions, one a hundred times as steep as the other:
-# loss = (x * x + 100 * y * y) / 2. A step of `lr` times the gradient multiplies x by 1 - lr, and y by
-# 1 - 100 * lr. With lr above 0.02 the second factor is below -1, and y jumps from wall to wall, higher
-# each time. With lr just below it, x keeps 98 percent of its distance at every step and takes
-# hundreds of steps to arrive. The steepest direction sets the speed limit for all the others.
+# goes on. Take a valley with two directions, one a hundred times as steep as the other: loss = (x *
+# x + 100 * y * y) / 2. A step of `lr` times the gradient multiplies x by 1 - lr, and y by 1 - 100 *
+# lr. With lr above 0.02 the second factor is below -1, and y jumps from wall to wall, higher each
+# time. With lr just below it, x keeps 98 percent of its distance at every step and takes hundreds
+# of steps to arrive. The steepest direction sets the speed limit for all the others.
 #
 # Real losses are like this valley, in a hundred thousand directions. There are two ways out, and
-# both buy speed with memory. One remembers where it has been going: *momentum*. The other remembers,
-# for every parameter, how large its gradients have been, and gives each a step length of its own:
-# *Adam*. This module builds both, takes them apart, and weighs them.
+# both buy speed with memory. One remembers where it has been going: *momentum*. The other
+# remembers, for every parameter, how large its gradients have been, and gives each a step length of
+# its own: *Adam*. This module builds both, takes them apart, and weighs them.
 
 # %% [markdown]
 # ## Build
@@ -102,18 +102,18 @@ test_decayed()
 #
 # An optimizer holds parameters, in *groups* that may have options of their own, and a *state*: for
 # each parameter, whatever has to be remembered from one step to the next. `step` is one loop; a
-# subclass says in `update` what happens to one parameter. Read the class from top to bottom. Much of
-# it is care: everything is looked at before anything is changed, so that a refused call leaves no
-# half-updated model behind.
+# subclass says in `update` what happens to one parameter. Read the class from top to bottom. Much
+# of it is care: everything is looked at before anything is changed, so that a refused call leaves
+# no half-updated model behind.
 #
 # You write three short methods. `buffer` hands out the state, and makes it when it is first asked
-# for: an optimizer that never steps occupies nothing. `zero_grad` drops the gradients. `state_bytes`
-# is this module's scale.
+# for: an optimizer that never steps occupies nothing. `zero_grad` drops the gradients.
+# `state_bytes` is this module's scale.
 #
 # One helper deserves a look. `lr * direction` is a new array, as large as the parameter. For a
 # weight of 100 MB that is 100 MB more, and every fresh page of it has to be fetched from the
-# operating system, which costs more than the arithmetic. `pieces` cuts the arrays into views of some
-# 65,000 numbers; what is computed from a piece is small, and stays in the processor's cache.
+# operating system, which costs more than the arithmetic. `pieces` cuts the arrays into views of
+# some 65,000 numbers; what is computed from a piece is small, and stays in the processor's cache.
 
 # %% solution="optimizer"
 #| export
@@ -349,12 +349,12 @@ test_state_bytes()
 #
 # Give the parameter a velocity. Every step the velocity keeps a part of itself, say 0.9, and the
 # gradient is added; the parameter follows the velocity. From wall to wall the gradient changes its
-# sign, and the contributions cancel. Along the valley it keeps its sign, and they add up:
-# 1 + 0.9 + 0.81 + ... = 10. A direction that persists becomes ten times as fast, for the price of
-# one number for each parameter.
+# sign, and the contributions cancel. Along the valley it keeps its sign, and they add up: 1 + 0.9 +
+# 0.81 + ... = 10. A direction that persists becomes ten times as fast, for the price of one number
+# for each parameter.
 #
-# The order matters: first the velocity takes in the new gradient, then the parameter moves. Done the
-# other way round, every step follows a gradient that is one step old.
+# The order matters: first the velocity takes in the new gradient, then the parameter moves. Done
+# the other way round, every step follows a gradient that is one step old.
 #
 # Two options come from PyTorch. `dampening` weakens the incoming gradient. `nesterov` looks ahead:
 # the step follows the gradient plus the velocity that will be left of this one at the next step.
@@ -476,14 +476,15 @@ test_sgd_walks_as_in_pytorch()
 #
 # Keep two running averages for each parameter: m of the gradient, v of its square. Each moves a
 # small part of the way towards the new value; beta1 = 0.9 and beta2 = 0.999 say how much of the old
-# stays. The direction is m / sqrt(v). If the gradient has the same sign every time, that is 1 or -1,
-# whether the gradient is a million or a millionth. If it changes its sign at random, m is small, v
-# is not, and the step is short. `lr` is now a length: about how far a parameter moves in one step.
+# stays. The direction is m / sqrt(v). If the gradient has the same sign every time, that is 1 or
+# -1, whether the gradient is a million or a millionth. If it changes its sign at random, m is
+# small, v is not, and the step is short. `lr` is now a length: about how far a parameter moves in
+# one step.
 #
 # One trap is left. Both averages start at zero. After the first step m is 0.1 of the gradient and v
-# is 0.001 of its square, so that m / sqrt(v) = 0.1 / 0.0316, three times too long, in the very steps
-# in which the model knows least. After t steps an average that began at zero has collected
-# 1 - beta**t of its weight. Divide by that, and the first direction has length one.
+# is 0.001 of its square, so that m / sqrt(v) = 0.1 / 0.0316, three times too long, in the very
+# steps in which the model knows least. After t steps an average that began at zero has collected 1
+# - beta**t of its weight. Divide by that, and the first direction has length one.
 #
 # `eps` keeps the division alive where v is zero. It is added to the root, not under it.
 
@@ -608,9 +609,9 @@ test_adam_walks_as_in_pytorch()
 # ### AdamW
 #
 # In the class above weight decay is added to the gradient, as in SGD. There it meant: large weights
-# shrink in proportion to their size. In Adam it means something else. The sum is divided by the root
-# of v, so a weight with large gradients hardly shrinks, and a weight with none at all moves by a
-# whole `lr`, whatever its size.
+# shrink in proportion to their size. In Adam it means something else. The sum is divided by the
+# root of v, so a weight with large gradients hardly shrinks, and a weight with none at all moves by
+# a whole `lr`, whatever its size.
 #
 # AdamW takes the decay out of the gradient and applies it to the parameter itself. One line.
 
@@ -667,8 +668,8 @@ test_adamw_walks_as_in_pytorch()
 # %% [markdown]
 # ## Use
 #
-# First the valley from the beginning: how many steps until the loss is below 0.0001? Guess the order
-# of the four before you run it.
+# First the valley from the beginning: how many steps until the loss is below 0.0001? Guess the
+# order of the four before you run it.
 
 # %%
 from tinytorch.core.tensor import manual_seed, peak_memory, rng, seconds
@@ -700,8 +701,8 @@ counts = list(needed.values())
 assert counts[0] == 1000 > counts[1] > 2 * counts[2] > 2 * counts[3]
 
 # %% [markdown]
-# Now digits: one network, the same start and the same order of the pictures for all four, two passes
-# over 4,000 of them in batches of 64.
+# Now digits: one network, the same start and the same order of the pictures for all four, two
+# passes over 4,000 of them in batches of 64.
 
 # %%
 from tinytorch.datasets import TinyDigits
@@ -740,10 +741,10 @@ for name, (model, optimizer) in runs.items():
 # %% [markdown]
 # ## Measure
 #
-# The network has 784 * 128 + 128 + 128 * 10 + 10 = 101,770 parameters, 4 bytes each. The table above
-# has the bytes that each optimizer remembers. Write down the three factors before you look again:
-# how many numbers of state for each parameter? And for a model of 175 billion parameters, trained
-# with Adam: what do weights, gradients and both averages take?
+# The network has 784 * 128 + 128 + 128 * 10 + 10 = 101,770 parameters, 4 bytes each. The table
+# above has the bytes that each optimizer remembers. Write down the three factors before you look
+# again: how many numbers of state for each parameter? And for a model of 175 billion parameters,
+# trained with Adam: what do weights, gradients and both averages take?
 
 # %%
 parameters = sum(p.nbytes for p in runs["SGD, lr 0.1"][0].parameters())
@@ -794,19 +795,20 @@ for name, (model, optimizer) in runs.items():
 # %% [markdown] reflect="memory" points=4
 # ## Reflect
 #
-# **1. What fits.** A machine has 16 GB. Leave the activations aside. How many parameters can a model
-# have that is trained with plain SGD, with momentum, with Adam? Which of the arrays could be dropped
-# or shared, and at what price?
+# **1. What fits.** A machine has 16 GB. Leave the activations aside. How many parameters can a
+# model have that is trained with plain SGD, with momentum, with Adam? Which of the arrays could be
+# dropped or shared, and at what price?
 #
 # ### BEGIN SOLUTION
 # Rubric: 8, 12 and 16 bytes a parameter: 2.0, 1.33 and 1.0 billion. (2 points) Gradients can be
-# applied to each parameter as soon as they are ready and dropped, if nothing needs all of them at once;
-# averages can be kept in fewer bits, or one v for a whole row, at the price of exactness. (2 points)
+# applied to each parameter as soon as they are ready and dropped, if nothing needs all of them at
+# once; averages can be kept in fewer bits, or one v for a whole row, at the price of exactness. (2
+# points)
 # ### END SOLUTION
 
 # %% [markdown] reflect="scale" points=3
-# **2. A loss times a thousand.** Somebody multiplies the loss by 1,000. What happens to a step of SGD, of
-# SGD with momentum, of Adam? What does Adam's answer mean for choosing `lr`, and when does
+# **2. A loss times a thousand.** Somebody multiplies the loss by 1,000. What happens to a step of
+# SGD, of SGD with momentum, of Adam? What does Adam's answer mean for choosing `lr`, and when does
 # `eps` spoil it? Try it.
 #
 # ### BEGIN SOLUTION
@@ -816,30 +818,31 @@ for name, (model, optimizer) in runs.items():
 # ### END SOLUTION
 
 # %% [markdown] reflect="resume" points=3
-# **3. A stopped run.** A run with Adam is stopped. Only the weights were saved; it goes on with a new Adam.
-# What happens in the first steps? Which two things were lost, and which of them does the
+# **3. A stopped run.** A run with Adam is stopped. Only the weights were saved; it goes on with a
+# new Adam. What happens in the first steps? Which two things were lost, and which of them does the
 # correction by 1 - beta**step make harmless?
 #
 # ### BEGIN SOLUTION
 # Rubric: m, v and the step count start anew; the first step has length lr in every component,
-# whatever the gradient's size. (2 points) The correction keeps the averages unbiased, so that nothing
-# explodes, but v of one batch is noisy: the loss jumps up. (1 point)
+# whatever the gradient's size. (2 points) The correction keeps the averages unbiased, so that
+# nothing explodes, but v of one batch is noisy: the loss jumps up. (1 point)
 # ### END SOLUTION
 
 # %% [markdown]
 # ## In PyTorch
 #
 # The names, the options and the values are the same; so is the form of `state_dict()`, down to
-# `exp_avg` and `exp_avg_sq`. Four differences. PyTorch has several implementations of each optimizer, one
-# parameter at a time, many at once, or fused into one pass over the memory; ours computes one
-# piece at a time. It counts Adam's steps in a tensor, so that the count can live on the graphics card.
-# Loading a state of another shape is an error here at once, and there at the next step. And its
-# duplicates of a parameter within one list are a warning, as ours are, that has announced for
-# years that it will become an error.
+# `exp_avg` and `exp_avg_sq`. Four differences. PyTorch has several implementations of each
+# optimizer, one parameter at a time, many at once, or fused into one pass over the memory; ours
+# computes one piece at a time. It counts Adam's steps in a tensor, so that the count can live on
+# the graphics card. Loading a state of another shape is an error here at once, and there at the
+# next step. And its duplicates of a parameter within one list are a warning, as ours are, that has
+# announced for years that it will become an error.
 #
 # ## Today
 #
 # Large models are trained with AdamW, almost all of them, and the two averages are the largest
-# single item in the memory of such a run. Much work goes into making them smaller: averages in
-# 8 bits, one v for each row and column instead of each weight, or the state cut up over many machines, each
-# of which updates only its share. Every one of these starts from the count that you made above.
+# single item in the memory of such a run. Much work goes into making them smaller: averages in 8
+# bits, one v for each row and column instead of each weight, or the state cut up over many
+# machines, each of which updates only its share. Every one of these starts from the count that you
+# made above.

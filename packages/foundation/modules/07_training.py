@@ -694,17 +694,23 @@ class Trainer:
             raise ValueError(
                 "one of the two runs has a scheduler, the saved one or this one, and the other has none"
             )
-        before = self.optimizer.state_dict()
+        before = {
+            **self.state_dict(),
+            "model": {k: v.data.copy() for k, v in self.model.state_dict().items()},
+        }
         try:
-            self.optimizer.load_state_dict(saved["optimizer"])
-            self.model.load_state_dict(saved["model"])
-        except Exception:
-            self.optimizer.load_state_dict(before)
-            raise
+            self.restore(saved)
+        except Exception as problem:
+            self.restore(before)
+            raise ValueError(f"the saved state does not fit this run: {problem}") from problem
+
+    def restore(self, saved):
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.model.load_state_dict(saved["model"])
         if self.scheduler is not None:
             self.scheduler.load_state_dict(saved["scheduler"])
-        self.epoch, self.history = saved["epoch"], list(saved["history"])
         rng.bit_generator.state = saved["generator"]
+        self.epoch, self.history = saved["epoch"], list(saved["history"])
 
     def save(self, path):
         """Write the whole state of the run into one file."""

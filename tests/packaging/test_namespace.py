@@ -168,6 +168,9 @@ def test_a_broken_start_is_a_warning(tree, python, repository):
     text = repository.module("core.autograd", "def enable_autograd():\n    raise ValueError('no graph')\n")
     said = python("import tinytorch", tree(module5=text))
     assert said == "RuntimeWarning: tinytorch: module 05 (Autograd) is off: ValueError: no graph"
+    text = repository.module("core.autograd", "def enable_autograd(:\n")
+    said = python("import tinytorch", tree(module5=text))
+    assert said.startswith("RuntimeWarning: tinytorch: module 05 (Autograd) is off: SyntaxError: ")
     unfinished = repository.module(
         "core.autograd", "def enable_autograd():\n    raise NotImplementedError()\n"
     )

@@ -188,6 +188,15 @@ def test_a_students_wheel_from_what_a_wheel_carries(repository, build, tmp_path)
     assert again.read_bytes() == expected.read_bytes()
 
 
+def test_what_a_wheel_carries_builds_the_same_wheel(repository, build, tmp_path):
+    """With the tangler of the installed tool, the third place where the shim looks."""
+    first = build(repository.foundation, tmp_path / "1")
+    with zipfile.ZipFile(first) as archive:
+        archive.extractall(tmp_path / "site")
+    again = build(tmp_path / "site/tinytorch_foundation/project", tmp_path / "2")
+    assert again.read_bytes() == first.read_bytes()
+
+
 def test_nothing_of_the_students_runs_at_build_time(repository, tmp_path):
     mark = tmp_path / "ran"
     text = repository.module("nn.activations", f"open({str(mark)!r}, 'w')\n")

@@ -503,7 +503,13 @@ def test_why_nobody_recorded():
     def unrecorded(x):
         return Tensor(x.data * 2)
 
-    assert "was it computed with numpy" in gradient_why(unrecorded, X).lower()
+    assert "Was it computed from .data with NumPy" in gradient_why(unrecorded, X)
+
+    class Strict(Tensor):
+        def backward(self, gradient=None):
+            raise RuntimeError("this tensor does not require a gradient")
+
+    assert "Was it computed from .data with NumPy" in gradient_why(lambda x: Strict(x.data * 2), X)
 
 
 def test_why_an_array_came():

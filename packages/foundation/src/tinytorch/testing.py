@@ -238,6 +238,8 @@ def _check_output(call, out):
 
 
 def _backward(out, weights, make):
+    if getattr(out, "requires_grad", None) is False:
+        return  # an error in an awake autograd, nothing in a sleeping one: told as a missing gradient
     if weights.size == 1:
         out.backward()
     else:
@@ -326,8 +328,8 @@ def _why_no_gradient(run, i):
     if all(grad is None for grad in run.grads):
         if getattr(run.out, "requires_grad", None) is False:
             return (
-                f"no gradient reached input {i}: the result does not require one. Was it computed with NumPy "
-                "from .data, or put into a fresh Tensor, so that nobody recorded how?"
+                f"no gradient reached input {i}: the result does not require one (requires_grad is False). "
+                "Was it computed from .data with NumPy, or put into a new Tensor, so nobody recorded how?"
             )
         return f"no gradient reached input {i}: backward() left nothing. Is enable_autograd() called?"
     others = " and ".join(str(n) for n, grad in enumerate(run.grads) if grad is not None)

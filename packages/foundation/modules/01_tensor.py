@@ -384,29 +384,19 @@ def operand(x):
 def run(name, arrays, attributes):
     """The kernel's output; a ValueError gets the operation's name and the shapes in front."""
     try:
-        output = kernels[name](*arrays, **attributes)
-        if output.dtype.char == "e":  # float16, NumPy's answer to integers of one byte
-            output = kernels[name](*map(widened, arrays), **attributes)
-        return output
+        return kernels[name](*arrays, **attributes)
     except ValueError as error:
         shapes = " and ".join(str(np.shape(a)) for a in arrays)
         raise type(error)(f"{name} of {shapes}: {error}") from None
-
-
-def widened(a):
-    return a.astype(np.float32) if isinstance(a, np.ndarray) and a.itemsize == 1 else a
 
 
 def as_float32(output, arrays):
     """`output` as an array, and as float32 unless one of the inputs was float64 already."""
     if type(output) is np.ndarray and output.dtype != np.float64:
         return output
+    output = np.asarray(output)
     wide = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
-    return np.asarray(output) if wide else np.asarray(output, narrower(output.dtype))
-
-
-def narrower(dtype):
-    return np.float32 if dtype == np.float64 else dtype
+    return output if wide or output.dtype != np.float64 else output.astype(np.float32)
 
 
 def apply(name, *inputs, **attributes):
@@ -447,6 +437,14 @@ operation_names = {
     np.greater_equal: "ge",
 }
 kernels.update({name: function for function, name in operation_names.items()})
+
+
+def on_floats(function):
+    """A kernel that computes integers in float32; NumPy would take float16 for those of one byte."""
+    return lambda a: function(a if a.dtype.kind == "f" else a.astype(np.float32))
+
+
+kernels.update({name: on_floats(kernels[name]) for name in ("exp", "log", "sqrt")})
 
 
 @kernel("pow")

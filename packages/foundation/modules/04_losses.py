@@ -1,12 +1,63 @@
 # %% [markdown]
 # {header}
 
-# %% solution="mse"
+# %% [markdown]
+# ## The problem
+#
+# A model gives scores, and some of its answers are wrong. Change one weight a little: is the model
+# better now? Counting mistakes does not say. Almost always the count is what it was, because no
+# single answer tipped over. What is needed is a number that notices every change: a *loss*. It is
+# small when the model is right, large when it is wrong, and it moves when the model moves.
+#
+# For answers that are quantities, a price, a temperature, the distance to the truth will do. For
+# answers that are choices the model gives shares, as softmax makes them, and the natural measure is
+# surprise: minus the log of the share that the right answer got. A share of 1 is no surprise,
+# `-log(1) = 0`. A share of one half costs 0.69. A model that knows nothing about ten digits gives
+# each a tenth, and pays 2.30 every time.
+#
+# And a share of 0? It should cost a great deal, and it costs `inf`. Module 02 made sure that no
+# exponential overflows. The price was that small ones become 0, which was harmless there. It is not
+# harmless in front of a log.
+
+# %%
 #| default_exp nn.losses
+import numpy as np
+
+from tinytorch.core.tensor import Tensor
+from tinytorch.nn.activations import Softmax
+
+for share in (1.0, 0.5, 0.1):
+    print(f"a share of {share} costs {np.log(1 / share):.2f}")
+
+shares = Softmax()(Tensor([0.0, 200.0]))
+with np.errstate(divide="ignore"):
+    print("scores 0 and 200: shares", shares.tolist(), "cost of the first", (-shares.log())[0].item())
+assert shares.tolist() == [0.0, 1.0]
+
+# %% [markdown]
+# The first share is exp(-200), about 1e-87, and float32 has nothing so small. Its log would have
+# been -200, a number like any other. Everything in this module follows from that: **compute the log
+# without computing the share.**
+#
+# ## Build
+#
+# ### How far off
+#
+# The oldest loss is that of Gauss and Legendre: the mean of the squared differences. Squares make
+# both directions cost, and one large miss cost more than several small ones.
+#
+# Two decisions are shared by all losses. The first is `reduction`: what becomes of the single
+# costs. The mean does not depend on how many there are, the sum does, and "none" leaves them as
+# they are. The second is about shapes. A prediction of shape (64, 1) minus a target of shape (64,)
+# is 4,096 numbers, and their mean looks like a loss. It is never meant, so `pair` refuses it.
+
+# %% solution="mse"
 #| export
 #| hint What does a prediction that is too large by 2 cost, and one that is too small by 2?
-#| hint Tensor arithmetic is enough: the difference, times itself, and then `self.reduce`.
+#| hint Use the Tensor's own arithmetic and its methods mean and sum; `reduce` is needed by every loss.
 #| hint difference = prediction - target; return self.reduce(difference * difference).
+import math
+
 import numpy as np
 
 from tinytorch.core.tensor import Tensor, apply, kernel, whole_numbers
@@ -22,15 +73,17 @@ class Loss(Module):
             raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
         self.reduction = reduction
 
-    def reduce(self, losses):
-        """One number from many, or the many as they are."""
+    def reduce(self, costs):
+        """The mean or the sum of a Tensor of costs, or the costs as they are."""
+        ### BEGIN SOLUTION
         if self.reduction == "none":
-            return losses
-        return losses.mean() if self.reduction == "mean" else losses.sum()
+            return costs
+        return costs.mean() if self.reduction == "mean" else costs.sum()
+        ### END SOLUTION
 
 
 def pair(prediction, target):
-    """Both as Tensors; ValueError if the shapes differ, because broadcasting here is never meant."""
+    """Both as Tensors; ValueError if the shapes differ, because broadcasting is never meant here."""
     prediction, target = (x if isinstance(x, Tensor) else Tensor(x) for x in (prediction, target))
     if prediction.shape != target.shape:
         raise ValueError(f"the prediction has shape {prediction.shape}, the target {target.shape}")
@@ -52,35 +105,114 @@ class MSELoss(Loss):
         ### END SOLUTION
 
 
-# %% solution="log-sum-exp"
+# %% test="mse" points=14
+from tinytorch.testing import check, check_raises
+
+
+def test_mse():
+    prediction, target = Tensor([[1, 2], [3, 4]]), Tensor([[1, 0], [0, 5]])
+    check("MSELoss()([[1, 2], [3, 4]], [[1, 0], [0, 5]])", MSELoss()(prediction, target), Tensor(3.5))
+    check('MSELoss("sum") of the same', MSELoss("sum")(prediction, target), Tensor(14))
+    check('MSELoss("none") of the same', MSELoss("none")(prediction, target), Tensor([[0, 4], [9, 1]]))
+
+
+def test_mse_refuses_to_broadcast():
+    x, y = Tensor(np.zeros((4, 1))), Tensor(np.zeros(4))
+    check_raises(
+        "MSELoss()(x, y), shapes (4, 1) and (4,)", lambda: MSELoss()(x, y), ValueError, "(4, 1)", "(4,)"
+    )
+    check("MSELoss()(x, x)", MSELoss()(x, x), Tensor(0))
+
+
+test_mse()
+test_mse_refuses_to_broadcast()
+
+# %% [markdown]
+# ### The log of a sum of exponentials
+#
+# Take one row of scores and the place of the right answer, its *label*. The share of the label is
+# exp(score of the label) / sum of exp(scores). Take minus the log, and the quotient becomes a
+# difference:
+#
+#     cost = log(sum of exp(scores)) - score of the label
+#
+# The exponential of the label's score is gone: its log was never needed. What remains is the log of
+# a sum of exponentials, which overflows at 89 as before. The remedy is that of module 02, with one
+# step more. Take the largest score out of the sum as a factor, and the log gives it back as a term:
+#
+#     log(sum of exp(scores)) = largest + log(sum of exp(scores - largest))
+#
+# The sum on the right is at least 1 and at most the number of scores. Its log is a small, tame
+# number. This rewriting has a name, *log-sum-exp*, and is used wherever probabilities are
+# multiplied. Write it for a list.
+
+# %% solution="cross-entropy-explicit"
 #| export
-#| hint exp(1000) overflows, but log(exp(1000) + exp(1000)) is only 1000 + log(2). Where does the 1000 go?
-#| hint Take the largest number out of the sum before the exponentials, and add it again after the log.
-#| hint top = the largest along dim (keepdims), sums = np.add.reduce(np.exp(a - top), axis=dim); np.log(sums) + top without its dim.
+#| hint Which two numbers make the cost, and which of them needs exponentials?
+#| hint Find the largest score first. Then add up the exponentials of what the scores are above it.
+#| hint total += math.exp(score - top) for each score; return top + math.log(total) - scores[label].
 
 
-def log_sum_exp(a, dim):
-    """log(sum(exp(a))) of an array along `dim`, which disappears, as `torch.logsumexp`; nothing overflows.
+def cross_entropy_explicit(scores, label):
+    """Minus the log of the share that softmax gives to `label`, from a list of numbers, one at a time.
 
-    >>> log_sum_exp(np.array([[0.0, 0.0], [50.0, 50.0]]), 1).round(4)
-    array([ 0.6931, 50.6931])
+    >>> cross_entropy_explicit([0.0, 200.0], 0)
+    200.0
     """
     ### BEGIN SOLUTION
-    top = np.maximum.reduce(a, axis=dim, keepdims=True)
-    return np.log(np.add.reduce(np.exp(a - top), axis=dim)) + np.squeeze(top, dim)
+    top = scores[0]
+    for score in scores:
+        top = max(top, score)
+    total = 0.0
+    for score in scores:
+        total += math.exp(score - top)
+    return top + math.log(total) - scores[label]
     ### END SOLUTION
 
 
+# %% test="cross-entropy-explicit" points=18
+def test_cross_entropy_explicit():
+    for label, want in [(0, 2.407606), (1, 1.407606), (2, 0.407606)]:
+        check(
+            f"cross_entropy_explicit([0, 1, 2], {label})",
+            cross_entropy_explicit([0.0, 1.0, 2.0], label),
+            want,
+        )
+    check("cross_entropy_explicit([3, 3, 3, 3], 1)", cross_entropy_explicit([3.0] * 4, 1), 1.386294)
+
+
+def test_cross_entropy_explicit_of_large_scores():
+    for scores, label, want in [
+        ([1000.0, 1000.0], 0, 0.693147),
+        ([0.0, 800.0], 0, 800.0),
+        ([-900.0, -901.0], 0, 0.313262),
+    ]:
+        call = f"cross_entropy_explicit({scores}, {label})"
+        check(call, lambda scores=scores, label=label: cross_entropy_explicit(scores, label), want)
+
+
+test_cross_entropy_explicit()
+test_cross_entropy_explicit_of_large_scores()
+
+# %% [markdown]
+# ### All logs of a row
+#
+# For an array, first the logs of all shares: `log_softmax`. On paper it is `a - log_sum_exp(a)`. On
+# the machine that is not good enough. When all scores are about a million, float32 knows them to a
+# sixteenth; add a log of 0.31 to a million, and most of its digits are rounded away before the
+# subtraction. It is cancellation again. Shift first, and then work with the small numbers only: the
+# result is the same, and the million never meets the log.
+
 # %% solution="log-softmax"
 #| export
-#| hint The log of a quotient is a difference. Which difference, when the quotient is exp(a) / sum(exp(a))?
-#| hint Shift first; then take the log of the sum of exponentials of what is left, keeping its dimension.
+#| hint After the shift, which sum is at least 1, and what shape must its log have to fit the rows?
+#| hint Shift first; subtract the log of the sum of exponentials of what is left, keeping its dimension.
 #| hint a = shifted(a, dim); return a - np.log(np.add.reduce(np.exp(a), axis=dim, keepdims=True)).
 
 
 @kernel("log_softmax")
 def log_of_softmax(a, dim):
-    """The logs of the softmax along `dim`, without ever taking the log of a share: the same shape.
+    """The logs of the softmax along `dim`, without computing a share: the same shape.
 
     >>> log_of_softmax(np.array([0.0, 1000.0]), 0)
     array([-1000.,     0.])
@@ -102,18 +234,57 @@ def log_softmax(x, dim=-1):
     return apply("log_softmax", x, dim=dim)
 
 
+# %% test="log-softmax" points=18
+def test_log_softmax():
+    a = np.random.default_rng(1).standard_normal((2, 3, 4)).astype(np.float32)
+    for dim in (0, 1, 2, -1):
+        want = a - np.log(np.exp(a.astype(np.float64)).sum(dim, keepdims=True))
+        check(f"log_softmax(x, dim={dim}), x of shape (2, 3, 4)", log_softmax(Tensor(a), dim), Tensor(want))
+
+
+def test_log_softmax_of_large_scores():
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        x, want = (
+            Tensor([[0, 200], [-500, 500], [100, 100]]),
+            Tensor([[-200, 0], [-1000, 0], [-0.693147] * 2]),
+        )
+        check("log_softmax([[0, 200], [-500, 500], [100, 100]])", lambda: log_softmax(x), want)
+
+
+def test_log_softmax_keeps_its_digits():
+    got = log_softmax(Tensor([1_000_000, 1_000_001]))
+    check("log_softmax([1000000, 1000001]): as for [0, 1]", got, Tensor([-1.3132617, -0.3132617]))
+
+
+test_log_softmax()
+test_log_softmax_of_large_scores()
+test_log_softmax_keeps_its_digits()
+
+# %% [markdown]
+# ### The surprise at the right answer
+#
+# Of each row of logs the loss needs one: the log at the label. The others are not worth storing, so
+# the kernel computes one number a row: the log of the sum, minus the shifted score at the label.
+# The name of this loss, *cross-entropy*, comes from the theory of messages: it is the mean length,
+# in units of about 1.44 bits, of messages in a code that was made for the model's shares when
+# nature draws by its own.
+#
+# It takes scores, *not* shares. Whoever puts a softmax in front gets no error, only a model that
+# can never be surprised by much. The scores have a name of their own, *logits*. The labels may come
+# as a list, an array or a Tensor; the class checks that each is a whole number and in range.
+
 # %% solution="cross-entropy"
 #| export
 #| hint Of all the logs in a row, which single one does the loss need?
-#| hint Shift the rows, take from each the number at its label, and the log of its sum of exponentials.
-#| hint np.log(sums of np.exp(a) over dim 1) - a[np.arange(len(a)), labels], where a = shifted(logits, 1).
+#| hint Shift the rows. Each costs the log of its sum of exponentials minus its shifted score at the label.
+#| hint np.log(the sums of np.exp(a) over dim 1) - a[np.arange(len(a)), labels], with a = shifted(logits, 1).
 
 
 @kernel("cross_entropy")
 def cross_entropy(logits, labels):
     """Minus the log of the share that each row's softmax gives to its label.
 
-    logits: (N, classes), any numbers. labels: int64 (N,), each 0 ... classes - 1. Returns (N,).
+    logits: (N, classes). labels: int64 (N,), each 0 ... classes - 1. Returns (N,).
 
     >>> cross_entropy(np.array([[0.0, 0.0], [0.0, 1000.0]]), np.array([0, 0])).round(4)
     array([6.931e-01, 1.000e+03])
@@ -127,8 +298,8 @@ def cross_entropy(logits, labels):
 class CrossEntropyLoss(Loss):
     """The mean surprise at the right labels, as `torch.nn.CrossEntropyLoss`.
 
-    logits (N, classes): scores, not shares. labels (N,): whole numbers, 0 ... classes - 1, as a list,
-    an array or a Tensor. Raises ValueError if the shapes do not fit or a label is not one.
+    logits (N, classes): scores, not shares. labels (N,): whole numbers, 0 ... classes - 1, in a list,
+    an array or a Tensor. Raises ValueError if the shapes do not fit or a label is none.
 
     >>> CrossEntropyLoss()(Tensor([[0.0, 0.0], [0.0, 1000.0]]), [1, 1])
     Tensor(0.3466)
@@ -136,20 +307,83 @@ class CrossEntropyLoss(Loss):
 
     def forward(self, logits, labels):
         logits = logits if isinstance(logits, Tensor) else Tensor(logits)
-        if logits.ndim != 2 or np.shape(labels) != logits.shape[:1]:
-            raise ValueError(
-                f"logits of shape {logits.shape} and labels of shape {np.shape(labels)}: "
-                "wanted are (N, classes) and (N,)"
-            )
+        shape = np.shape(labels)
+        if logits.ndim != 2 or shape != logits.shape[:1]:
+            raise ValueError(f"logits {logits.shape}, labels {shape}: wanted are (N, classes) and (N,)")
         labels = whole_numbers(labels, "label", logits.shape[1])
         return self.reduce(apply("cross_entropy", logits, labels=labels))
 
 
+# %% test="cross-entropy" points=22
+def test_cross_entropy():
+    logits = Tensor([[0, 1, 2], [0, 1, 2], [5, 5, 5]])
+    costs = [2.407606, 0.407606, 1.098612]
+    call = "CrossEntropyLoss({}), logits [[0, 1, 2], [0, 1, 2], [5, 5, 5]], labels [0, 2, 1]"
+    got = CrossEntropyLoss("none")(logits, [0, 2, 1])
+    check(call.format('"none"'), got, Tensor(costs))
+    check(call.format('"sum"'), CrossEntropyLoss("sum")(logits, [0, 2, 1]), Tensor(3.913824))
+    check(call.format(""), CrossEntropyLoss()(logits, [0, 2, 1]), Tensor(1.304608))
+
+
+def test_cross_entropy_of_large_scores():
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        logits, loss = Tensor([[0, 300], [1000, 1000], [0, 1e30]]), CrossEntropyLoss("none")
+        check(
+            "the costs of [[0, 300], [1000, 1000], [0, 1e30]]",
+            lambda: loss(logits, [0, 0, 1]),
+            Tensor([300, 0.693147, 0]),
+        )
+
+
+def test_labels_of_every_kind():
+    logits = Tensor([[0, 1, 2], [2, 1, 0]])
+    for labels in ([2, 0], np.array([2, 0]), np.array([2.0, 0.0]), Tensor([2, 0])):
+        check(f"the loss for labels {labels!r}", CrossEntropyLoss()(logits, labels), Tensor(0.407606))
+    for labels in ([0, 3], [-1, 0], [0.5, 1], [[0], [1]]):
+        check_raises(
+            f"the loss for labels {labels}",
+            lambda labels=labels: CrossEntropyLoss()(logits, labels),
+            ValueError,
+        )
+
+
+test_cross_entropy()
+test_cross_entropy_of_large_scores()
+test_labels_of_every_kind()
+
+# %% [markdown]
+# ### Yes or no
+#
+# With only two answers one score is enough: p = sigmoid(x) is the share of the yes. With a target t
+# of 1 for yes and 0 for no (or anything between, if the teacher is in doubt), the surprise is
+#
+#     -(t log(p) + (1 - t) log(1 - p))
+#
+# Again no share should be computed. Write `softplus(x)` for log(1 + exp(x)). Then -log(p) is
+# softplus(-x). The share of the no is 1 - p = sigmoid(-x), so its surprise is softplus(x). Together:
+#
+#     t softplus(-x) + (1 - t) softplus(x)
+#
+# Softplus is the log-sum-exp of two scores, 0 and x: the larger of the two, plus the log of
+# 1 + exp(-|x|). One detail is left. When exp(-|x|) is tiny, 1 + it is 1, and its log is 0.
+# `np.log1p(e)` is log(1 + e), computed without forming the sum.
+
 # %% solution="bce"
 #| export
-#| hint With L = log(1 + exp(-x)): what are -log(p) and -log(1 - p), when p = 1 / (1 + exp(-x))?
-#| hint They are L and x + L, so the loss is (1 - t) x + L. And L = max(-x, 0) + log(1 + exp(-|x|)) never overflows.
-#| hint (1 - targets) * logits + np.maximum(-logits, 0) + np.log1p(np.exp(-np.abs(logits))).
+#| hint Which is the larger of the two scores 0 and x, and how far is the other below it?
+#| hint softplus is np.maximum(x, 0) plus a log1p. The loss is two terms, one for yes and one for no.
+#| hint np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))); targets * softplus(-logits) + (1 - targets) * ...
+
+
+def softplus(x):
+    """log(1 + exp(x)) in every place; nothing overflows, and nothing small is lost.
+
+    >>> softplus(np.array([-1000.0, 0.0, 1000.0])).round(4)
+    array([0.000e+00, 6.931e-01, 1.000e+03])
+    """
+    ### BEGIN SOLUTION
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    ### END SOLUTION
 
 
 @kernel("bce_with_logits")
@@ -160,12 +394,12 @@ def bce_with_logits(logits, targets):
     array([6.931e-01, 0.000e+00, 1.000e+03])
     """
     ### BEGIN SOLUTION
-    return (1 - targets) * logits + np.maximum(-logits, 0) + np.log1p(np.exp(-np.abs(logits)))
+    return targets * softplus(-logits) + (1 - targets) * softplus(logits)
     ### END SOLUTION
 
 
 class BCEWithLogitsLoss(Loss):
-    """The mean surprise at yes (1) or no (0), as `torch.nn.BCEWithLogitsLoss`: one logit for each target.
+    """The mean surprise at yes (1) or no (0), as `torch.nn.BCEWithLogitsLoss`: a logit for each target.
 
     Raises ValueError if the shapes differ.
 
@@ -176,3 +410,233 @@ class BCEWithLogitsLoss(Loss):
     def forward(self, logits, targets):
         logits, targets = pair(logits, targets)
         return self.reduce(apply("bce_with_logits", logits, targets))
+
+
+# %% test="bce" points=20
+def test_softplus():
+    with np.errstate(over="raise", invalid="raise"):
+        x, want = (
+            np.array([-1000, -1, 0, 2, 1000], np.float32),
+            np.array([0, 0.3132617, 0.6931472, 2.126928, 1000]),
+        )
+        check("softplus([-1000, -1, 0, 2, 1000])", lambda: softplus(x), want.astype(np.float32))
+
+
+def test_bce():
+    logits, targets = Tensor([[2, 2], [-1, 0]]), Tensor([[1, 0], [0, 0.25]])
+    want = [[0.126928, 2.126928], [0.3132617, 0.6931472]]
+    call = "BCEWithLogitsLoss({}), logits [[2, 2], [-1, 0]], targets [[1, 0], [0, 0.25]]"
+    check(call.format('"none"'), BCEWithLogitsLoss("none")(logits, targets), Tensor(want))
+    check(call.format(""), BCEWithLogitsLoss()(logits, targets), Tensor(0.815066))
+
+
+def test_bce_at_both_ends():
+    loss, want = BCEWithLogitsLoss("none"), Tensor([0, 0, 500, 500])
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        x, t = Tensor([500, -500, 500, -500]), Tensor([1, 0, 0, 1])
+        check("the costs of logits [500, -500, 500, -500], targets [1, 0, 0, 1]", lambda: loss(x, t), want)
+    small = loss(Tensor([20, -20]), Tensor([1, 0])) * 1e9
+    check("the costs of logits [20, -20], targets [1, 0], times 1e9", small, Tensor([2.0611537] * 2))
+
+
+test_softplus()
+test_bce()
+test_bce_at_both_ends()
+
+# %% [markdown]
+# ## Use
+#
+# A loss tells whether a change was an improvement. For a single layer there is an old rule for
+# making one. For each answer take the error: what should have come, minus what came. Change each
+# weight in proportion to the error of its output and to its own input: a weight whose input was 0
+# had no part in the mistake. It is called the *delta rule*. Why it is the right one, Measure will
+# show.
+#
+# Start small: two inputs, one output, and the truth tables of AND, OR and XOR.
+
+# %%
+from tinytorch.core.tensor import manual_seed
+from tinytorch.nn.activations import Sigmoid
+from tinytorch.nn.layers import Linear
+
+
+def improve(layer, x, error, rate):
+    """The delta rule: move weight and bias of `layer` by the mean of error times input."""
+    layer.weight.data += rate / len(x) * (error.T @ x).numpy()
+    layer.bias.data += rate * error.mean(dim=0).numpy()
+
+
+manual_seed(0)
+corners = Tensor([[0, 0], [0, 1], [1, 0], [1, 1]])
+loss, final = BCEWithLogitsLoss(), {}
+for name, table in {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "XOR": [0, 1, 1, 0]}.items():
+    layer, targets = Linear(2, 1), Tensor(table).reshape(4, 1)
+    for _ in range(2000):
+        improve(layer, corners, targets - Sigmoid()(layer(corners)), rate=1.0)
+    final[name] = loss(layer(corners), targets).item()
+    says = (layer(corners) > 0).numpy().astype(int).ravel().tolist()
+    print(f"{name:4} wanted {table}, the layer says {says}, loss {final[name]:.3f}")
+assert final["AND"] < 0.05 > final["OR"]
+assert abs(final["XOR"] - np.log(2)) < 1e-3
+
+# %% [markdown]
+# Four corners, one straight line between yes and no: for XOR there is none, and the best that the
+# layer can do is to answer one half everywhere, at a cost of log 2. It takes a bend between two
+# layers.
+#
+# Now the digits. Ten outputs, and softmax in place of the sigmoid; the rule is the same. The mean
+# pictures named 80.5 percent of the unseen digits.
+
+# %%
+from tinytorch.datasets import TinyDigits
+
+train, test = TinyDigits(train=True), TinyDigits(train=False)
+pictures = Tensor(train.images).reshape(len(train), 784) / 255
+unseen = Tensor(test.images).reshape(len(test), 784) / 255
+truth = Tensor(np.eye(10)[train.labels])  # (4000, 10): a single 1 in each row, at the label
+
+manual_seed(0)
+layer, loss, costs = Linear(784, 10), CrossEntropyLoss(), []
+for step in range(101):
+    logits = layer(pictures)
+    costs.append(loss(logits, train.labels).item())
+    if step % 50 == 0:
+        known = (logits.argmax(dim=1).numpy() == train.labels).mean()
+        new = (layer(unseen).argmax(dim=1).numpy() == test.labels).mean()
+        print(
+            f"step {step:3}: loss {costs[-1]:.3f}, right: {known:.1%} of the known, {new:.1%} of the unseen"
+        )
+    improve(layer, pictures, truth - Softmax(dim=1)(logits), rate=0.5)
+assert abs(costs[0] - np.log(10)) < 0.2
+assert (np.diff(costs) < 0).all()
+assert new > 0.87
+
+# %% [markdown]
+# The loss starts near log 10, the surprise of a model that knows nothing, and falls at every step.
+# This is the first model of the course that got better by itself.
+#
+# ## Measure
+#
+# **Where the textbook ends.** Both columns are the same formula. Predict at which size of the
+# scores the left one fails, before you run the cell.
+
+# %%
+from tinytorch.core.tensor import randn
+
+scores, labels = randn(1000, 10), np.arange(1000) % 10
+print("size of the scores  -log(softmax)      yours")
+for size in (1, 10, 30, 100, 1000):
+    logits = scores * float(size)
+    with np.errstate(all="ignore"):
+        e = np.exp(logits.numpy())
+        textbook = -np.log(e / e.sum(axis=1, keepdims=True))[np.arange(1000), labels].mean()
+    yours = CrossEntropyLoss()(logits, labels).item()
+    print(f"{size:18}  {textbook:13.3f}  {yours:9.3f}")
+assert not np.isfinite(textbook)
+assert np.isfinite(yours)
+
+# %% [markdown]
+# **How steep.** A loss can steer only where it is steep. Suppose the answer is yes, and look at how
+# the loss changes with the score x, from undecided to surely wrong: once for the squared difference
+# of sigmoid(x) from 1, once for the surprise. The slope is measured by taking one small step in
+# each direction. Predict both at x = -10.
+
+
+# %%
+def slope(cost, x, step=1e-3):
+    x = np.float64(x)
+    return (cost(x + step) - cost(x - step)) / (2 * step)
+
+
+def squared(x):
+    return (1 - 1 / (1 + np.exp(-x))) ** 2
+
+
+def surprise(x):
+    return bce_with_logits(x, 1.0)
+
+
+print("    x  sigmoid(x)  slope of the square  slope of the surprise  sigmoid(x) - 1")
+for x in (0, -2, -5, -10):
+    p = 1 / (1 + np.exp(-x))
+    print(f"{x:5}  {p:10.5f}  {slope(squared, x):19.5f}  {slope(surprise, x):21.5f}  {p - 1:14.5f}")
+    assert abs(slope(surprise, x) - (p - 1)) < 1e-6
+assert abs(slope(squared, -10)) < 1e-4
+
+# %% [markdown]
+# The worse the mistake, the less the squared loss cares: at -10 it is nearly flat, and a model that
+# is surely wrong stays so. The surprise pulls with a force close to 1. And its slope is exactly
+# what came minus what should have come, the error of the delta rule with its sign turned. The log
+# of the loss and the exponential of the sigmoid were made for each other. That is why the rule in
+# Use was the right one, and why each of these losses brings its own activation inside.
+#
+# **What one number costs.** 1,000 rows of 1,000 scores give one loss. Predict the peak of memory in
+# arrays of the size of the scores, and how much faster the kernel is than a thousand calls of the
+# loop.
+
+# %%
+from tinytorch.core.tensor import peak_memory, seconds
+
+logits, labels = randn(1000, 1000), np.arange(1000)
+rows, loss = logits.tolist(), CrossEntropyLoss()
+peak = peak_memory(lambda: loss(logits, labels)) / logits.memory_footprint()
+slow = seconds(
+    lambda: [cross_entropy_explicit(row, label) for row, label in zip(rows, labels, strict=True)], 1
+)
+fast = seconds(lambda: loss(logits, labels), 10)
+print(f"peak {peak:.2f} arrays of the size of the scores")
+print(f"loops {slow * 1e3:.0f} ms, arrays {fast * 1e3:.1f} ms, {slow / fast:.0f} times faster")
+assert 1.9 < peak < 2.2
+assert slow > 10 * fast
+
+# %% [markdown] reflect="first-loss" points=2
+# ## Reflect
+#
+# Answer in a few sentences each, with numbers.
+#
+# **1. The first loss.** A new model for 1,000 classes starts with a loss of 6.9. Another starts
+# with 35. What does each number tell you about the scores, and which of the modules behind you
+# would you look into for the second?
+#
+# ### BEGIN SOLUTION
+# Rubric: 6.9 = log(1000): it knows nothing and says so. 35: surely wrong, so scores differ by tens;
+# the weights start too large (module 03). One point each.
+# ### END SOLUTION
+
+# %% [markdown] reflect="mean-or-sum" points=2
+# **2. Mean or sum.** You double the batch from 64 to 128 rows and keep the rate of the delta rule.
+# What changes in a step if the errors are averaged, and what if they are added up? Which of the two
+# lets you compare losses between batches of different size?
+#
+# ### BEGIN SOLUTION
+# Rubric: averaged, a step keeps its size and is steadier; added up, it doubles and may overshoot.
+# The mean. One point each half.
+# ### END SOLUTION
+
+# %% [markdown] reflect="million-choices" points=4
+# **3. A million choices.** A model chooses among 100,000 words at each of 8,192 places. How many
+# bytes are its logits, and what is the peak of your loss? Name a way to get the same number with a
+# tenth of the memory. What makes it possible?
+#
+# ### BEGIN SOLUTION
+# Rubric: 8,192 x 100,000 x 4 bytes = 3.3 GB; two arrays more, so about 10 GB in all. Handle the
+# rows in pieces, add up the costs: each row's cost depends on that row alone. Two points each half.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## In PyTorch
+#
+# `MSELoss`, `CrossEntropyLoss` and `BCEWithLogitsLoss` have the same names, arguments and values.
+# PyTorch's `CrossEntropyLoss` can do more: weights for classes, labels to ignore, shares as
+# targets. Its `MSELoss` only warns where ours refuses a shape that would broadcast. There is also
+# `BCELoss`, which takes shares; it cuts their logs off at -100, because a log of 0 cannot be
+# repaired afterwards. The long name of the other one is a recommendation: with logits.
+#
+# ## Today
+#
+# A model that writes text is fitted with the loss of this module and nothing else: the mean
+# surprise at the next word, over trillions of words. Its exponential is reported as *perplexity*,
+# the number of words among which the model is, in effect, still undecided. With a hundred thousand
+# words to choose from, the logits are often the largest array of all, and the question of the third
+# reflection is one that the makers of such models have to answer: they compute the loss in pieces,
+# and never hold all the logits at once.

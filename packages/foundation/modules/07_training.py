@@ -191,7 +191,8 @@ def tiny(loss_fn=None):
 def test_train_step_changes_the_parameters():
     model, optimizer, loss_fn, x, y = tiny()
     value = train_step(model, optimizer, loss_fn, x, y)
-    check("the loss before the change, a Python number", (type(value), round(value, 5)), (float, 2.0))
+    check_true("train_step returns a Python number", type(value) is float, "a Tensor keeps its graph alive")
+    check("the loss before the change", value, 2.0)
     check("the weight after one step: 2 - 0.1 * 4", model.weight, Tensor([[1.6]]))
     train_step(model, optimizer, loss_fn, x, y)
     check("the weight after a second step: the gradients do not add up", model.weight, Tensor([[1.36]]))

@@ -1,0 +1,7 @@
+"""Does not save the state of the random generator."""
+# cell: trainer
+# says: state of the random generator
+# replace:
+            "generator": rng.bit_generator.state,
+# by:
+

@@ -1,0 +1,7 @@
+"""Saves a new generator in place of the one in use."""
+# cell: trainer
+# says: to the last bit
+# replace:
+            "generator": rng.bit_generator.state,
+# by:
+            "generator": np.random.default_rng(0).bit_generator.state,

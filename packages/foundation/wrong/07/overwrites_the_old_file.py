@@ -1,0 +1,8 @@
+"""Writes into the old file: it is lost if the program dies half way."""
+# cell: save
+# says: puts a new file in the place of the old one
+# replace:
+        unfinished.write_bytes(content)
+        os.replace(unfinished, path)
+# by:
+        path.write_bytes(content)

@@ -29,6 +29,8 @@ nox.options.sessions = ["tests"]
 ROOT = Path(__file__).resolve().parent
 HOUSE = ROOT / ".house"  # the wheels, built once and rebuilt when their inputs change
 SETTINGS = nox.project.load_toml("pyproject.toml")
+# For tests that spend their time in processes that they start.
+BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
 # Not an input of any wheel: what builds leave behind, and wrong answers.
 LEFTOVERS = {"__pycache__", "dist", ".tangled", ".pytest_cache", ".mypy_cache", ".ruff_cache", "wrong"}
 
@@ -40,7 +42,8 @@ def tier_names() -> list[str]:
 
 
 TIERS = tier_names()
-RUNS = [(tier, against) for tier in TIERS for against in ("reference", "student")] + [("all", "reference")]
+RUNS = [(tier, against) for tier in TIERS for against in ("reference", "student")]
+RUNS += [("course", "reference"), ("all", "reference")]  # the tool, and what spans tiers
 
 
 # -- wheels and environments -------------------------------------------------------------------------------
@@ -221,8 +224,8 @@ def tests(session: nox.Session, tier: str, against: str) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--student", type=Path, help="a folder of modules, or a student's wheel")
     ours, rest = parser.parse_known_args(session.posargs)
-    if tier == "all":
-        test_the_rest(session, rest)
+    if tier in ("course", "all"):
+        {"course": test_the_tool, "all": test_the_rest}[tier](session, rest)
         return
     below = TIERS[: TIERS.index(tier)]
     course = wheel(session, "course")
@@ -234,11 +237,18 @@ def tests(session: nox.Session, tier: str, against: str) -> None:
     pytest(session, ROOT / "packages" / tier / "tests", arguments=rest)
 
 
+def test_the_tool(session: nox.Session, arguments: list[str]) -> None:
+    """Without any tier in its environment, as on the machine of somebody who was handed a workspace."""
+    staff(session)
+    pytest(session, ROOT / "tests/cli", arguments=[*BOTH_CORES, *arguments])
+
+
 def test_the_rest(session: nox.Session, arguments: list[str]) -> None:
     wheels = reference(session, [*TIERS, "course"])
-    equip(session, *group("test"), *group("notebooks"), *group("plots"), wheels=wheels)
-    folders = ["packaging", "cli", "framework", "milestones"]
-    pytest(session, *(ROOT / "tests" / folder for folder in folders), arguments=arguments)
+    extras = [*group("notebooks"), *group("plots"), *group("types")]
+    equip(session, *group("test"), *extras, wheels=wheels)
+    folders = ["packaging", "framework", "milestones"]
+    pytest(session, *(ROOT / "tests" / folder for folder in folders), arguments=[*BOTH_CORES, *arguments])
 
 
 def student_wheel(session: nox.Session, tier: str, wheels: list[Path], given: Path | None) -> Path:
@@ -301,7 +311,7 @@ def staff(session: nox.Session, *more: str) -> None:
 def modules(session: nox.Session) -> None:
     """Lint of the chapters: parts, budgets, forward references; stripped fails, reference passes."""
     staff(session, *group("nbgrader"), *group("plots"))
-    pytest(session, ROOT / "tests/modules", arguments=session.posargs)
+    pytest(session, ROOT / "tests/modules", arguments=[*BOTH_CORES, *session.posargs])
 
 
 @nox.session
@@ -315,7 +325,7 @@ def mutants(session: nox.Session) -> None:
 def prefixes(session: nox.Session) -> None:
     """The framework as it stands after module 01, 02, ..."""
     staff(session)
-    pytest(session, ROOT / "tests/prefixes", arguments=session.posargs)
+    pytest(session, ROOT / "tests/prefixes", arguments=[*BOTH_CORES, *session.posargs])
 
 
 @nox.session

@@ -841,8 +841,8 @@ for name, (model, optimizer) in runs.items():
 #
 # ## Today
 #
-# Large models are trained with AdamW, almost all of them, and the two averages are the largest
-# single item in the memory of such a run. Much work goes into making them smaller: averages in 8
-# bits, one v for each row and column instead of each weight, or the state cut up over many
-# machines, each of which updates only its share. Every one of these starts from the count that you
-# made above.
+# Most large models are trained with AdamW, and its two averages take twice the memory of the
+# weights: more than the gradients, in many runs more than anything else. Much work goes into making
+# them smaller: averages in 8 bits, one v for each row and column instead of each weight, or the
+# state cut up over many machines, each of which updates only its share. Every one of these starts
+# from the count that you made above.

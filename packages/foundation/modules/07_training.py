@@ -38,7 +38,7 @@
 #| export
 #| hint Should the step keep its direction when it is made shorter? Then what must all gradients share?
 #| hint One norm over all gradients together, one factor for all of them, and never a factor above 1.
-#| hint total = math.sqrt(sum of all squares); factor = min(1, max_norm / (total + 1e-6)); g *= factor.
+#| hint total = math.sqrt(sum of all squares); factor = max_norm / (total + 1e-6); unless >= 1, g *= factor.
 import hashlib
 import json
 import math
@@ -78,9 +78,10 @@ def clip_grad_norm_(parameters, max_norm):
     with np.errstate(all="ignore"):  # a norm of inf or nan makes the gradients 0 and nan, as in PyTorch
         ### BEGIN SOLUTION
         total = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
-        factor = np.minimum(1.0, max_norm / (total + 1e-6))
-        for g in gradients:
-            g *= factor
+        factor = max_norm / (total + 1e-6)
+        if not factor >= 1:  # so that a factor of nan passes, too
+            for g in gradients:
+                g *= factor
         ### END SOLUTION
     return wrap(np.asarray(total, np.float32))
 
@@ -511,10 +512,11 @@ def load(path):
         if facts.get("sha256") != fingerprint(facts["tinytorch"], arrays):
             raise ValueError("its content is not what was saved")
         return decode(json.loads(facts["tinytorch"]), arrays)
+    except KeyError as unknown:
+        raise ValueError(f"{path} holds numbers of a type that NumPy does not have: {unknown}") from None
     except (SafetensorError, ValueError, LookupError, TypeError, AttributeError) as problem:
-        raise ValueError(
-            f"{path} is damaged, or no safetensors file ({problem}): load another copy, or save it again"
-        ) from None
+        advice = "load another copy, or save it again"
+        raise ValueError(f"{path} is damaged, or no safetensors file ({problem}): {advice}") from None
 
 
 # %% test="save" points=10
@@ -977,10 +979,10 @@ assert 3 * parameters < path.stat().st_size / 1e6 < 3.1 * parameters
 # large, and follow m and v over the next hundred steps.
 #
 # ### BEGIN SOLUTION
-# Rubric: the step itself is bounded by about lr / sqrt(1 - beta2), but v takes in the square of the
-# outlier and forgets it only over about 1 / (1 - beta2) = 1,000 steps: all that time the steps are
-# too short, and m points to the outlier for about ten. (2 points) Clipping keeps it out of both. (1
-# point)
+# Rubric: the step itself is bounded, at about lr * (1 - beta1) / sqrt(1 - beta2) = 3 lr, but v
+# takes in the square of the outlier and forgets it only over some 1 / (1 - beta2) = 1,000 steps:
+# all that time the steps are too short, and m points to the outlier for about ten. (2 points)
+# Clipping keeps it out of both. (1 point)
 # ### END SOLUTION
 
 # %% [markdown] reflect="exact" points=3

@@ -2,6 +2,6 @@
 # cell: clip
 # says: one factor for all parameters
 # replace:
-            g *= factor
+                g *= factor
 # by:
-            g = g * factor
+                g = g * factor

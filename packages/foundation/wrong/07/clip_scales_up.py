@@ -2,6 +2,9 @@
 # cell: clip
 # says: never made longer
 # replace:
-        factor = np.minimum(1.0, max_norm / (total + 1e-6))
+        if not factor >= 1:  # so that a factor of nan passes, too
+            for g in gradients:
+                g *= factor
 # by:
-        factor = max_norm / (total + 1e-6)
+        for g in gradients:
+            g *= factor

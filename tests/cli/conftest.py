@@ -1,11 +1,13 @@
 """A learner's machine in a temporary folder: a small tier as if it were installed, and `tt` run in it.
 
-Expected output stands whole in text files beside the tests. `UPDATE_EXPECTED=1 pytest tests/cli` writes them anew,
-for the difference to be read before it is committed.
+Expected output stands whole in text files beside the tests. `UPDATE_EXPECTED=1 pytest tests/cli` writes them
+anew, for the difference to be read before it is committed.
 """
 
 from __future__ import annotations
 
+import importlib
+import io
 import os
 import re
 import shutil
@@ -15,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tinytorch_course import cli
 
 FAKE = Path(__file__).parent / "fake"
 ANSWERS = {
@@ -38,22 +42,45 @@ class Learner:
     site: Path
     environment: dict[str, str]
 
-    def tt(self, *arguments: str, cwd: Path | None = None, **more: str) -> Run:
-        command = [sys.executable, "-P", "-m", "tinytorch_course.cli", *arguments]
+    def tt(self, *arguments: str, cwd: Path | None = None, process: bool = False, **more: str) -> Run:
+        """Run `tt`: in this process, which is faster, or as a command of its own.
+
+        A milestone writes to the terminal by itself, so that only a process shows everything.
+        """
+        run = self._process if process or arguments[:1] == ("milestone",) else self._here
+        text, code = run(arguments, cwd or self.folder, self.environment | more)
+        assert "Traceback" not in text
+        return Run(self.normal(text), code)
+
+    def _process(self, arguments: tuple[str, ...], cwd: Path, environment: dict[str, str]) -> tuple[str, int]:
         done = subprocess.run(
-            command,
-            cwd=cwd or self.folder,
-            env=self.environment | more,
+            [sys.executable, "-P", "-m", "tinytorch_course.cli", *arguments],
+            cwd=cwd,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
             encoding="utf-8",
             timeout=60,
             check=False,
         )
-        assert "Traceback" not in done.stdout
-        return Run(self.normal(done.stdout), done.returncode)
+        return done.stdout, done.returncode
+
+    def _here(self, arguments: tuple[str, ...], cwd: Path, environment: dict[str, str]) -> tuple[str, int]:
+        shown = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(cwd)
+            patch.setattr(os, "environ", environment)
+            patch.setattr(sys, "argv", ["tt", *arguments])
+            patch.setattr(sys, "path", [str(self.site), *sys.path])
+            patch.setattr(sys, "stdout", shown)
+            patch.setattr(sys, "stderr", shown)
+            patch.delitem(sys.modules, "tinytorch_foundation", raising=False)
+            importlib.invalidate_caches()
+            code = cli.main(list(arguments))
+            sys.modules.pop("tinytorch_foundation", None)
+            shown.flush()
+            return shown.buffer.getvalue().decode(), code
 
     def normal(self, text: str) -> str:
         """The text without what differs from run to run."""
@@ -85,6 +112,11 @@ class Learner:
         path.write_text(text.replace(old, new), "utf-8")
         return path
 
+    def hurry(self) -> None:
+        """Stop checks after 3 seconds."""
+        mark = self.folder / "tinytorch.toml"
+        mark.write_text(mark.read_text("utf-8").replace("patience = 4.0", "patience = 0.2"), "utf-8")
+
     def add_milestone(self) -> None:
         folder = self.folder / ".tinytorch/foundation/milestones"
         folder.mkdir()
@@ -100,7 +132,9 @@ def install(site: Path, version: str = "0.1.0", build: str = "reference") -> Non
     )
     info = site / f"tinytorch_foundation-{version}.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: tinytorch-foundation\nVersion: {version}\n", "utf-8")
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: tinytorch-foundation\nVersion: {version}\n", "utf-8"
+    )
     (info / "entry_points.txt").write_text("[tinytorch.tiers]\nfoundation = tinytorch_foundation\n", "utf-8")
 
 
@@ -114,7 +148,9 @@ def bare(tmp_path: Path) -> Learner:
     kept = {k: v for k, v in os.environ.items() if k not in ("VISUAL", "EDITOR", "NO_COLOR", "FORCE_COLOR")}
     # the tool itself stays importable when it was put on the path by hand
     paths = [str(site), *filter(None, [kept.get("PYTHONPATH")])]
-    return Learner(folder, site, kept | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1", "COLUMNS": "100"})
+    return Learner(
+        folder, site, kept | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1", "COLUMNS": "100"}
+    )
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +163,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     install(site)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])}
     subprocess.run(
-        [sys.executable, "-P", "-m", "tinytorch_course.cli", "start"], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL
+        [sys.executable, "-P", "-m", "tinytorch_course.cli", "start"],
+        cwd=folder,
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
     return folder
 

@@ -1,4 +1,4 @@
-"""`tt check` without its words: build a tree around the learner's file, judge it, and translate what was found."""
+"""`tt check` without its words: build a tree around the learner's file, judge it, translate the result."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Outcome:
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     places: dict[str, Place | None] = field(default_factory=dict)
+    todo: set[str] = field(default_factory=set)  # checks that stopped at a stub of this module
     error_place: Place | None = None
     warnings: list[str] = field(default_factory=list)
     blockers: list[Blocker] = field(default_factory=list)
@@ -68,7 +69,9 @@ def check(workspace: Workspace, module: Module, through: int | None = None) -> O
     """Check the learner's file of a module, in a build of everything up to it (or up to `through`)."""
     path = workspace.learner_file(module)
     if path is None:
-        raise ToolError(f"module {module.label} ({module.title}) is not started", f"start it: tt start {module.label}")
+        raise ToolError(
+            f"module {module.label} ({module.title}) is not started", f"start it: tt start {module.label}"
+        )
     outcome = Outcome(module, workspace.relative(path))
     source = open_source(path, outcome.file)
     if isinstance(source, Problem):
@@ -90,10 +93,14 @@ def _judge(workspace: Workspace, source: Source, outcome: Outcome, through: int)
     with files.scratch(workspace.build_folder, f"check-{module.label}-") as tree:
         build_tree(workspace.kit.root, selection.files, tree)
         report = judge(tree, module, original, workspace.kit.tests(module), limit)
-        _translate(workspace, outcome, report, Translator(workspace, tree.resolve(), selection, original, module))
+        _translate(
+            workspace, outcome, report, Translator(workspace, tree.resolve(), selection, original, module)
+        )
 
 
-def select(workspace: Workspace, module: Module, source: Source | None, through: int, outcome: Outcome) -> Selection:
+def select(
+    workspace: Workspace, module: Module, source: Source | None, through: int, outcome: Outcome
+) -> Selection:
     """The files of a build through a module; a broken file below stops it only if the module needs it."""
     chosen: dict[int, Path] = {}
     mine: dict[int, Source] = {}
@@ -101,7 +108,11 @@ def select(workspace: Workspace, module: Module, source: Source | None, through:
     for other in workspace.tier.modules:
         if other.number > through:
             continue
-        path = workspace.learner_file(other) if source and other.number == module.number else workspace.supplier(other)
+        path = (
+            workspace.learner_file(other)
+            if source and other.number == module.number
+            else workspace.supplier(other)
+        )
         if path is None:
             if other.number in needed:
                 outcome.blockers.append(Blocker(other, "is not started"))
@@ -161,7 +172,9 @@ class Translator:
             return None
         cell = next((c for c in self.original.cells if 0 <= where.line - c.lineno < len(c.lines)), None)
         source = self.selection.mine.get(self.module.number)
-        twin = next((c for c in source.module.cells if cell and c.test == cell.test), None) if source else None
+        twin = (
+            next((c for c in source.module.cells if cell and c.test == cell.test), None) if source else None
+        )
         if source is None or cell is None or twin is None:
             return None
         return source.place(twin, where.line - cell.lineno)
@@ -184,6 +197,10 @@ def _translate(workspace: Workspace, outcome: Outcome, report: Report, translato
     outcome.report = report
     outcome.error_place = translator.place(report.where)
     outcome.places = {result.id: translator.of_result(result) for result in report.results}
+    for result in report.results:
+        found = translator.module_of(result.where) if result.unwritten and result.where else None
+        if found is not None and found.number == outcome.module.number:
+            outcome.todo.add(result.id)
     for text, where in report.warnings:
         place = translator.place(where)
         outcome.warnings.append(f"{text} ({place})" if place else text)
@@ -195,7 +212,9 @@ def _blame(workspace: Workspace, outcome: Outcome, translator: Translator) -> No
     report = outcome.report
     if report is None or report.passed:
         return
-    failures = [(report.where, report.unwritten)] + [(r.where, r.unwritten) for r in report.results if not r.passed]
+    failures = [(report.where, report.unwritten)] + [
+        (r.where, r.unwritten) for r in report.results if not r.passed
+    ]
     for where, unwritten in failures:
         module = translator.module_of(where) if where is not None else None
         if module is None or module.number == outcome.module.number or workspace.side(module) != "mine":
@@ -210,15 +229,26 @@ def unfinished(workspace: Workspace, below: Module, module: Module) -> str:
     finish = f"finish it (tt check {below.label})"
     if workspace.learner_file(below) is None:
         finish = f"start it (tt start {below.label})"
-    text = f"module {module.label} builds on module {below.label} ({below.title}), which is not finished: {finish}"
+    text = f"module {module.label} builds on module {below.label} ({below.title}), which is not finished: "
+    text += finish
     if workspace.reference_file(below) is not None:
         return f"{text}, or let the reference supply it for now (tt use reference {below.label})"
     return f"{text}; this workspace has no reference to supply it"
 
 
+def files_behind(workspace: Workspace, module: Module) -> list[str]:
+    """What stands for everything that a module's check depends on."""
+    below = [workspace.supplier(m) for m in workspace.tier.modules if m.number < module.number]
+    return [files.digest(path) for path in [*below, workspace.learner_file(module)] if path is not None]
+
+
 def _remember(workspace: Workspace, outcome: Outcome, path: Path) -> None:
+    report = outcome.report
     facts: dict[str, Any] = {
         "of": files.digest(path),
+        "on": files_behind(workspace, outcome.module),
+        "failing": [result.id for result in outcome.results if not result.passed],
+        "ran": report is not None and (report.unwritten or any(result.ran for result in report.results)),
         "passed": outcome.passed,
         "points": outcome.points,
         "when": time.strftime("%Y-%m-%d %H:%M"),

@@ -1,4 +1,4 @@
-"""The command line: `tinytorch`, alias `tt`.  Exit codes: 0 pass, 1 not yet, 2 environment or arguments, 3 our bug."""
+"""The command line `tt`. Exit codes: 0 pass, 1 not yet, 2 environment or arguments, 3 our bug."""
 
 from __future__ import annotations
 
@@ -19,14 +19,31 @@ from tinytorch_course.errors import ENVIRONMENT, NOT_YET, OUR_BUG, ToolError
 from tinytorch_course.workspace import Workspace, find, find_root
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-NUMBER = click.IntRange(1, 999)
+
+
+class ModuleNumber(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """`3` or `03`."""
+
+    name = "module"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and len(text) <= 3):
+            self.fail(f"{text!r} is not the number of a module (such as 03)", param, ctx)
+        return int(text)
+
+
+NUMBER = ModuleNumber()
 
 
 def here() -> Workspace:
     return find(Path.cwd())
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="tinytorch")
 @click.pass_context
 def cli(context: click.Context) -> int | None:
@@ -40,7 +57,9 @@ def cli(context: click.Context) -> int | None:
 
 @cli.command()
 @click.argument("number", metavar="[NN]", type=NUMBER, required=False)
-@click.option("--notebook/--no-notebook", default=None, help="Work in a Jupyter notebook instead of a Python file.")
+@click.option(
+    "--notebook/--no-notebook", default=None, help="Work in a Jupyter notebook instead of a Python file."
+)
 def start(number: int | None, notebook: bool | None) -> int:
     """Make a workspace here, or add a module to it."""
     from tinytorch_course.commands.start import start as command
@@ -182,10 +201,22 @@ def system(error: OSError) -> int:
     what = error.filename or "a file"
     advice = {
         errno.ENOSPC: ("the disk is full", "make room and repeat the command; nothing of yours was changed"),
-        errno.EDQUOT: ("your disk quota is used up", "make room and repeat the command; nothing of yours was changed"),
-        errno.EROFS: (f"{what} is on a disk that cannot be written", "move the workspace to a folder that you may write"),
-        errno.EACCES: (f"no permission for {what}", "change its permissions, or move the workspace to a folder of your own"),
-        errno.EPERM: (f"no permission for {what}", "change its permissions, or move the workspace to a folder of your own"),
+        errno.EDQUOT: (
+            "your disk quota is used up",
+            "make room and repeat the command; nothing of yours was changed",
+        ),
+        errno.EROFS: (
+            f"{what} is on a disk that cannot be written",
+            "move the workspace to a folder that you may write",
+        ),
+        errno.EACCES: (
+            f"no permission for {what}",
+            "change its permissions, or move the workspace to a folder of your own",
+        ),
+        errno.EPERM: (
+            f"no permission for {what}",
+            "change its permissions, or move the workspace to a folder of your own",
+        ),
     }
     if error.errno not in advice:
         return our_bug(error)
@@ -193,10 +224,16 @@ def system(error: OSError) -> int:
 
 
 def our_bug(error: Exception) -> int:
-    kept = _first_that_works([_errors_in_workspace, lambda: Path(tempfile.gettempdir())], traceback.format_exc())
+    kept = _first_that_works(
+        [_errors_in_workspace, lambda: Path(tempfile.gettempdir())], traceback.format_exc()
+    )
     where = f"The details are in {kept}." if kept else "The details could not be written."
     message = f"this is a fault of the tool, not of yours ({type(error).__name__}). {where}"
-    return failed(OUR_BUG, message, "please report it with that file; your files are as they were, and the command can be repeated")
+    return failed(
+        OUR_BUG,
+        message,
+        "please report it with that file; your files are as they were, and the command can be repeated",
+    )
 
 
 def _errors_in_workspace() -> Path:

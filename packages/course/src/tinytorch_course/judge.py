@@ -26,7 +26,7 @@ _TRACE = re.compile(r'^ +File "(?P<file>.+)", line (?P<line>\d+) in (?P<function
 
 @dataclass(frozen=True)
 class Where:
-    """A place in the code that was judged; `file` is the file that Python ran, in the build tree or of the checks."""
+    """A place in the code that was judged; `file` is what Python ran, in the build tree or of the checks."""
 
     file: Path
     line: int
@@ -36,7 +36,7 @@ class Where:
 
 @dataclass(frozen=True)
 class Result:
-    """One check.  `where` is the innermost line of the built code that a failure names, `at` the check's own line."""
+    """One check. `where` is the innermost line of the built code in a failure, `at` the check's own line."""
 
     id: str
     kind: Literal["cell", "integration"]
@@ -76,7 +76,7 @@ class Report:
 
 
 def judge(build: Path, module: Module, cells: ModuleFile, tests: Path | None, limit: float) -> Report:
-    """Run the test cells of `cells` and the pytest file `tests` against the tree `build`, for at most `limit` seconds."""
+    """Run the test cells of `cells` and the pytest file `tests` on the tree `build`, `limit` seconds at most."""
     test_cells = [cell for cell in cells.cells if cell.test]
     with tempfile.TemporaryDirectory(prefix="tinytorch-check-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
@@ -88,11 +88,20 @@ def judge(build: Path, module: Module, cells: ModuleFile, tests: Path | None, li
 
 def isolated_environment(folder: Path) -> dict[str, str]:
     """The learner's environment without what would change how the checks run."""
-    drop = ("PYTEST_", "PYTHONWARNINGS", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONFAULTHANDLER", "PYTHONPROFILE")
+    drop = (
+        "PYTEST_",
+        "PYTHONWARNINGS",
+        "PYTHONSTARTUP",
+        "PYTHONINSPECT",
+        "PYTHONFAULTHANDLER",
+        "PYTHONPROFILE",
+    )
     kept = {k: v for k, v in os.environ.items() if not k.startswith(drop)}
     # an empty or relative entry would mean another folder now that the process runs elsewhere
     paths = [p for p in kept.pop("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(p)]
-    one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
+    one_thread = dict.fromkeys(
+        ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+    )
     return {
         **kept,
         **one_thread,
@@ -107,13 +116,25 @@ def isolated_environment(folder: Path) -> dict[str, str]:
 
 
 def _job(
-    folder: Path, build: Path, module: Module, cells: ModuleFile, tests_in: list[Cell], tests: Path | None, limit: float
+    folder: Path,
+    build: Path,
+    module: Module,
+    cells: ModuleFile,
+    tests_in: list[Cell],
+    tests: Path | None,
+    limit: float,
 ) -> Path:
     job = {
         "build": str(build.resolve()),
         "import_name": module.import_name,
         "cells": [
-            {"id": cell.test, "lineno": cell.lineno, "path": str(cells.path.resolve()), "code": "\n".join(cell.code())} for cell in tests_in
+            {
+                "id": cell.test,
+                "lineno": cell.lineno,
+                "path": str(cells.path.resolve()),
+                "code": "\n".join(cell.code()),
+            }
+            for cell in tests_in
         ],
         "tests": str(tests.resolve()) if tests is not None else None,
         "ini": str(folder / "pytest.ini"),
@@ -187,7 +208,9 @@ class _Log:
 
     def _lines(self) -> Iterable[str]:
         with suppress(OSError):
-            return [x for x in (self.folder / "results.jsonl").read_text("utf-8").split("\n") if x.endswith("}")]
+            return [
+                x for x in (self.folder / "results.jsonl").read_text("utf-8").split("\n") if x.endswith("}")
+            ]
         return []
 
     def _event(self, name: str, event: dict[str, Any]) -> None:
@@ -196,9 +219,15 @@ class _Log:
             self.current = event.get("id", "import")
         elif name == "import-failed":
             where, at = self._places(event)
-            self.facts |= {"error": _message(event), "where": where or at, "unwritten": bool(event["unwritten"])}
+            self.facts |= {
+                "error": _message(event),
+                "where": where or at,
+                "unwritten": bool(event["unwritten"]),
+            }
         elif name == "foreign":
-            self.facts["error"] = "the checks did not get the code that was built: " + ", ".join(event["modules"])
+            self.facts["error"] = "the checks did not get the code that was built: " + ", ".join(
+                event["modules"]
+            )
         elif name.startswith("check-") and name != "check-skipped":
             self._result(name == "check-passed", event)
         elif name == "done":
@@ -234,12 +263,22 @@ class _Log:
         stack = self._trace()
         self.facts["timed_out"] = bool(stack) or status is None
         built = [p for p in stack if self.build in p.file.parents]
-        self.facts["where"] = built[0] if built else self.facts.get("where")
+        self.facts["where"] = where = built[0] if built else None
         during = "while it was imported" if self.current in ("", "import") else f"in the check {self.current}"
-        if not self.facts["timed_out"]:
+        if self.facts["timed_out"]:
+            self.facts["error"] = f"it did not come to an end {during}"
+        else:
             self.facts["error"] = f"the process ended {during}: {_ending(status)}"
-            return
-        self.facts["error"] = f"it did not come to an end {during}"
+        self._cut_short(where)
+
+    def _cut_short(self, where: Where | None) -> None:
+        """The check that was running when the process ended has failed, it was not skipped."""
+        running = self.current not in ("", "import") and not any(r.id == self.current for r in self.results)
+        cell = next((cell for cell in self.cells if cell.test == self.current), None)
+        if running:
+            kind: Literal["cell", "integration"] = "cell" if cell else "integration"
+            points = cell.points if cell else 0
+            self.results.append(Result(self.current, kind, points, False, self.facts["error"], where))
 
     def _trace(self) -> list[Where]:
         """Where the code was when the alarm rang, innermost first."""

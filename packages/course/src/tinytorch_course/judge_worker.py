@@ -1,8 +1,8 @@
-"""Runs a learner's code in a process of its own: `check JOB` for the module's checks, `run BUILD SCRIPT ...` for a script.
+"""Runs a learner's code in its own process: `check JOB` a module's checks, `run BUILD SCRIPT ...` a script.
 
-Standard library only, and started by its path: it must work whatever the learner's code does to the environment,
-and it imports nothing of the tool.  What it finds out goes to a file of JSON lines, one at a time and flushed, so
-that a process that dies (os._exit, a crash, a kill) still tells how far it came.
+Standard library only, and started by its path: it must work whatever the learner's code does to the
+environment, and it imports nothing of the tool. What it finds out goes to a file of JSON lines, one at a time
+and flushed, so that a process that dies (os._exit, a crash, a kill) still tells how far it came.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RESULTS_LOST = 28  # exit status: the disk is full, the results could not be wri
 
 
 class BuildOnly(importlib.abc.MetaPathFinder):
-    """Finds tinytorch in the build tree only: an installed copy is never a stand-in for what the learner wrote."""
+    """Finds tinytorch in the build tree only: an installed copy never stands in for the learner's."""
 
     def __init__(self, build: str) -> None:
         self.build = build
@@ -71,7 +71,9 @@ def isolate(build: str) -> None:
 
 def foreign(build: str) -> list[str]:
     """Modules of tinytorch that were not loaded from the build tree; there should be none."""
-    loaded = {n: getattr(m, "__file__", None) for n, m in list(sys.modules.items()) if n.split(".")[0] == PACKAGE}
+    loaded = {
+        n: getattr(m, "__file__", None) for n, m in list(sys.modules.items()) if n.split(".")[0] == PACKAGE
+    }
     return [f"{name} ({file})" for name, file in loaded.items() if file and not inside(file, build)]
 
 
@@ -114,6 +116,8 @@ class Worker:
             os._exit(RESULTS_LOST)
 
     def run(self) -> None:
+        if self.job["tests"]:
+            import pytest  # noqa: F401  (the tool's own cost, not the learner's)
         start = time.perf_counter()
         self.say("import")
         module = self.attempt("import", lambda: importlib.import_module(self.job["import_name"]))
@@ -155,7 +159,18 @@ class Worker:
     def integration(self, tests: str) -> None:
         import pytest
 
-        quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:warnings", "-p", "no:logging"]
+        quiet = [
+            "-p",
+            "no:terminal",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:faulthandler",
+            "-p",
+            "no:warnings",
+            "-p",
+            "no:logging",
+        ]
         place = ["--rootdir", os.getcwd(), "-c", self.job["ini"], "--import-mode", "importlib"]
         self.say("start", id=Path(tests).name)
         with self.listening():
@@ -169,7 +184,11 @@ class Worker:
             if entry not in self.warnings and len(self.warnings) < 20:
                 self.warnings.append(entry)
 
-        with warnings.catch_warnings(), contextlib.redirect_stdout(self.output), contextlib.redirect_stderr(self.output):
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(self.output),
+            contextlib.redirect_stderr(self.output),
+        ):
             warnings.simplefilter("default")
             warnings.showwarning = heard  # type: ignore[assignment,unused-ignore]
             yield
@@ -193,7 +212,7 @@ class Worker:
         return file in known or inside(file, self.build)
 
     def unwritten(self, error: BaseException | None) -> dict[str, Any] | None:
-        """The frame of a stub (raise NotImplementedError()) in the build that caused this error, if one did."""
+        """The frame of the stub (raise NotImplementedError()) in the build that caused this error, if any."""
         seen = 0
         while error is not None and seen < 10:
             frames = frames_of(error)
@@ -244,8 +263,13 @@ class Recorder:
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
-            message = str(report.longrepr)[-MESSAGE_KEPT:]
-            self.worker.say("check-failed", type="", message=message, frames=[], unwritten=None, output="", warnings=[])
+            lines = [
+                x.removeprefix("E").strip() for x in str(report.longrepr).splitlines() if x.startswith("E ")
+            ]
+            message = "\n".join(lines)[:MESSAGE_KEPT] or "the checks could not be read"
+            self.worker.say(
+                "check-failed", type="", message=message, frames=[], unwritten=None, output="", warnings=[]
+            )
 
 
 def peak_megabytes() -> float | None:

@@ -1,4 +1,4 @@
-"""Tiers as the tool meets them: installed (with answers), and as the kit without answers that a workspace keeps."""
+"""Tiers as the tool meets them: installed (with answers), and as the kit without answers of a workspace."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ class Kit:
         try:
             return read_tier(self.root / "tier.toml")
         except (OSError, ManifestError) as error:
-            raise ToolError(f"the workspace's copy of the tier's manifest cannot be used: {error}", REPAIR) from None
+            raise ToolError(
+                f"the workspace's copy of the tier's manifest cannot be used: {error}", REPAIR
+            ) from None
 
     def pristine(self, module: Module) -> Path:
         return self.root / "pristine" / f"{module.stem}.py"
@@ -112,14 +114,18 @@ def make_kit(project: Path, target: Path) -> None:
         for module in tier.modules:
             text = (project / "modules" / f"{module.stem}.py").read_text("utf-8")
             (kit / "pristine" / f"{module.stem}.py").write_text(strip_module(text, module, [tier]), "utf-8")
-        (kit / "hints.json").write_text(json.dumps({k: _hints(v) for k, v in sources.items()}, indent=1), "utf-8")
+        (kit / "hints.json").write_text(
+            json.dumps({k: _hints(v) for k, v in sources.items()}, indent=1), "utf-8"
+        )
         replace_folder(kit, target)
 
 
 def copy_reference(project: Path, target: Path) -> None:
     """Keep the tier's module sources, answers included, for a learner who works alone."""
     with scratch(target.parent, ".reference-") as folder:
-        shutil.copytree(project / "modules", folder / "modules", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        shutil.copytree(
+            project / "modules", folder / "modules", ignore=shutil.ignore_patterns("__pycache__", ".*")
+        )
         replace_folder(folder / "modules", target)
 
 

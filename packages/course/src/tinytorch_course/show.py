@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -66,7 +67,10 @@ def outcome(workspace: Workspace, found: Outcome) -> None:
         _first_failure(found, report)
     _remarks(found, report)
     for blocker in found.blockers:
-        say(f"Module {found.module.label} needs module {blocker.module.label} ({blocker.module.title}), which {blocker.reason}.")
+        say(
+            f"Module {found.module.label} needs module {blocker.module.label} ({blocker.module.title}), "
+            f"which {blocker.reason}."
+        )
         for way in ways_out(workspace, blocker.module):
             say(f"  {way}")
     if report is not None:
@@ -88,9 +92,9 @@ def problem(found: Problem) -> None:
 def ways_out(workspace: Workspace, below: Module) -> list[str]:
     started = workspace.learner_file(below) is not None
     finish = f"tt check {below.label}" if started else f"tt start {below.label}"
-    ways = [f"finish it:                  {finish}"]
+    ways = [f"finish it:                    {finish}"]
     if workspace.reference_file(below) is not None:
-        ways.append(f"let the reference supply it: tt use reference {below.label}")
+        ways.append(f"let the reference supply it:  tt use reference {below.label}")
     else:
         ways.append("there is no reference in this workspace to supply it")
     return ways
@@ -100,12 +104,16 @@ def _table(found: Outcome, report: Report) -> None:
     cells = [r for r in report.results if r.kind == "cell"]
     width = max([len(r.id) for r in cells] + [12])
     for result in cells:
-        say(f"  {_mark(result)}  {result.id:<{width}}  {_worth(result)}", _style(result))
+        todo = result.id in found.todo
+        say(f"  {_mark(result, todo)}  {result.id:<{width}}  {_worth(result, todo)}", _style(result, todo))
     integration = [r for r in report.results if r.kind == "integration"]
     if integration:
         failed = [r for r in integration if not r.passed]
         count = f"{len(integration) - len(failed)} of {len(integration)}"
-        say(f"  {'FAIL' if failed else 'pass'}  {'integration':<{width}}  {count}", "red" if failed else "green")
+        say(
+            f"  {'FAIL' if failed else 'pass'}  {'integration':<{width}}  {count}",
+            "red" if failed else "green",
+        )
         _failed_integration(failed)
     if cells or integration:
         say()
@@ -122,21 +130,21 @@ def _name(result: Result) -> str:
     return result.id.rpartition("::")[2]
 
 
-def _mark(result: Result) -> str:
+def _mark(result: Result, todo: bool) -> str:
     if result.passed:
         return "pass"
-    return "todo" if result.unwritten else "----" if not result.ran else "FAIL"
+    return "todo" if todo else "----" if not result.ran else "FAIL"
 
 
-def _worth(result: Result) -> str:
+def _worth(result: Result, todo: bool) -> str:
     if result.passed:
         return points(result.points)
-    why = "not written yet" if result.unwritten else "" if result.ran else "not run"
+    why = "not written yet" if todo else "" if result.ran else "not run"
     return f"0 of {points(result.points)}" + (f"  ({why})" if why else "")
 
 
-def _style(result: Result) -> str:
-    return "green" if result.passed else "yellow" if result.unwritten or not result.ran else "red"
+def _style(result: Result, todo: bool) -> str:
+    return "green" if result.passed else "yellow" if todo or not result.ran else "red"
 
 
 def _first_failure(found: Outcome, report: Report) -> None:
@@ -155,16 +163,25 @@ def _first_failure(found: Outcome, report: Report) -> None:
         say(indent(first.message))
         say()
         _where(found, first)
+        if found.places.get(first.id) is None and first.at is None:
+            return
     say()
 
 
 def _where(found: Outcome, first: Result) -> None:
     place = found.places.get(first.id)
+    if place is None and first.kind == "integration" and first.at is not None:
+        say(f"    the check: {_from_workspace(first.at.file)}, line {first.at.line}")
     if place is not None:
         function = first.where.function if first.where is not None else ""
         say(f"    your code: {place}" + (f", in {function}" if function and function != "<module>" else ""))
     if first.where is not None and first.where.text:
         say(f"               {first.where.text}")
+
+
+def _from_workspace(path: Path) -> str:
+    parts = path.parts
+    return "/".join(parts[parts.index(".tinytorch") :]) if ".tinytorch" in parts else path.name
 
 
 def _error(found: Outcome, report: Report) -> None:
@@ -177,6 +194,8 @@ def _error(found: Outcome, report: Report) -> None:
         say(f"Stopped after {report.seconds:.0f} seconds: {report.error}.", "red")
         if found.error_place is not None:
             say(f"At that moment it was in {function}: {found.error_place}. Is there a loop that never ends?")
+    elif any(result.ran for result in report.results):
+        say(f"Cut short: {report.error}.", "red")
     else:
         say(f"Your module could not be used{where}:", "red")
         say()
@@ -200,7 +219,9 @@ def _remarks(found: Outcome, report: Report | None) -> None:
 
 def _shorten(text: str, most: int = 20) -> str:
     lines = text.rstrip().splitlines()
-    return "\n".join(line[:200] for line in lines[:most]) + (f"\n... ({len(lines) - most} more lines)" if len(lines) > most else "")
+    return "\n".join(line[:200] for line in lines[:most]) + (
+        f"\n... ({len(lines) - most} more lines)" if len(lines) > most else ""
+    )
 
 
 def cost(found: Outcome, report: Report) -> str:
@@ -209,7 +230,14 @@ def cost(found: Outcome, report: Report) -> str:
     parts = [f"{found.points:g} of {total:g} points", f"{report.seconds:.1f} s (budget {budget.seconds:g} s)"]
     if report.megabytes is not None:
         parts.append(f"{report.megabytes:.0f} MB (budget {budget.megabytes:g} MB)")
-    over = [word for word, used, most in (("time", report.seconds, budget.seconds), ("memory", report.megabytes, budget.megabytes)) if used and used > most]
+    over = [
+        word
+        for word, used, most in (
+            ("time", report.seconds, budget.seconds),
+            ("memory", report.megabytes, budget.megabytes),
+        )
+        if used and used > most
+    ]
     return ", ".join(parts) + "." + (f" Over the budget of {' and '.join(over)}." if over else "")
 
 
@@ -246,7 +274,7 @@ def _result_data(found: Outcome, result: Result) -> dict[str, Any]:
         "passed": result.passed,
         "points": result.points,
         "message": result.message,
-        "written": not result.unwritten,
+        "written": result.id not in found.todo,
         "ran": result.ran,
         "where": str(found.places.get(result.id) or "") or None,
     }
@@ -264,4 +292,7 @@ def table(rows: Iterable[tuple[str, ...]]) -> list[str]:
     """Columns aligned by the longest entry of each."""
     listed = list(rows)
     widths = [max(len(row[i]) for row in listed) for i in range(len(listed[0]))] if listed else []
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in listed]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in listed
+    ]

@@ -1,4 +1,4 @@
-"""Reading what the learner wrote: can it be read and compiled, and what of the original is no longer there."""
+"""Reading what the learner wrote: can it be compiled, and what of the original is no longer there."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ class Place:
     """A line of a learner's file; in a notebook, the line of a cell (counted from 1)."""
 
     file: str
-    line: int
+    line: int | None = None
     cell: int | None = None
 
     def __str__(self) -> str:
+        if self.line is None:
+            return self.file
         cell = "" if self.cell is None else f"cell {self.cell}, "
         return f"{self.file}, {cell}line {self.line}"
 
@@ -75,20 +77,20 @@ def open_source(path: Path, name: str) -> Source | Problem:
         module = read_module(path)
     except ModuleFileError as error:
         place = Place(name, error.line) if error.line else None
-        return Problem(f"{path.name} {_subject(error.message)}", place, help=_help(path))
+        return Problem(_sentence(error.message), place or Place(name), help=_help(error.message))
     source = Source(name, module)
     return syntax_problem(source) or source
 
 
-def _subject(message: str) -> str:
+def _sentence(message: str) -> str:
     """Some messages go on from the file's name ("is not UTF-8"), others are sentences."""
-    return message if message.startswith(("is ", "has ", "holds ", "cannot ")) else f": {message}"
+    return f"the file {message}" if message.startswith(("is ", "has ", "holds ", "cannot ")) else message
 
 
-def _help(path: Path) -> str:
-    if path.suffix == ".ipynb":
-        return "save the notebook again from Jupyter; tt reset keeps a copy of it and gives you a fresh one"
-    return "save it as UTF-8 text; tt reset keeps a copy of the file and gives you a fresh one"
+def _help(message: str) -> str:
+    if "UTF-8" in message or "null character" in message:
+        return "your editor can do that (Save with encoding: UTF-8)"
+    return "undo the last change, or: tt reset  keeps a copy of the file and gives you a fresh one"
 
 
 def syntax_problem(source: Source) -> Problem | None:
@@ -99,7 +101,8 @@ def syntax_problem(source: Source) -> Problem | None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a SyntaxWarning is shown when the code runs
-                compile(code_of(cell), source.name, "exec", dont_inherit=True)
+                # not the file's own name: Python would take the line from the file, counted from its top
+                compile(code_of(cell), "<cell>", "exec", dont_inherit=True)
         except SyntaxError as error:
             return _syntax(source, cell, error)
         except ValueError as error:  # a null byte
@@ -112,7 +115,15 @@ def _syntax(source: Source, cell: Cell, error: SyntaxError) -> Problem:
     number = min(max(error.lineno or 1, 1), len(lines))
     line = lines[number - 1]
     column = error.offset - 1 if error.offset else None
-    return Problem(f"{type(error).__name__}: {error.msg}", source.place(cell, number - 1), line, column, _advice(error, line))
+    if isinstance(error, IndentationError):  # Python points behind the indentation, or nowhere
+        column = len(line) - len(line.lstrip())
+    return Problem(
+        f"{type(error).__name__}: {error.msg}",
+        source.place(cell, number - 1),
+        line,
+        column,
+        _advice(error, line),
+    )
 
 
 def _advice(error: SyntaxError, line: str) -> str:
@@ -142,24 +153,39 @@ def changes(source: Source, original: ModuleFile) -> list[Change]:
 
 
 def _tests(source: Source, original: ModuleFile) -> Iterator[Change]:
-    mine = {c.test: c for c in source.module.cells if c.test}
+    mine = {c.test: code_of(c).strip() for c in source.module.cells if c.test}
+    every = {code_of(c).strip() for c in source.module.cells}
+    merged = any(source.find_solution(c.solution) is None for c in original.cells if c.solution)
     for cell in original.cells:
-        if not cell.test:
+        code = code_of(cell).strip()
+        if not cell.test or code in every:
             continue
         if cell.test not in mine:
-            yield Change("test-gone", cell.test, f"the test cell {cell.test} is gone from your file; the original was used")
-        elif code_of(mine[cell.test]).strip() != code_of(cell).strip():
-            yield Change("test-changed", cell.test, f"the test cell {cell.test} was changed; the original was used")
+            yield Change(
+                "test-gone",
+                cell.test,
+                f"the test cell {cell.test} is gone from your file; the original was used",
+            )
+        elif not (merged and mine[cell.test].startswith(code)):  # the cell after it lost its marker
+            yield Change(
+                "test-changed", cell.test, f"the test cell {cell.test} was changed; the original was used"
+            )
 
 
 def _markers(source: Source, original: ModuleFile) -> Iterator[Change]:
     for cell in original.cells:
-        if cell.solution and source.find_solution(cell.solution) is None:
-            heading = next((x for x in cell.lines if x.startswith(("def ", "class "))), "")
-            found = _line_of(source, heading)
+        if not cell.solution or source.find_solution(cell.solution) is not None:
+            continue
+        heading = next((x for x in cell.lines if x.startswith(("def ", "class "))), "")
+        found = _line_of(source, heading)
+        if source.notebook:
+            message = f"the cell of {cell.solution} has lost its NBGrader metadata" + (
+                f" ({found})" if found else ""
+            )
+        else:
             where = f": put it back above {found}" if found else ""
             message = f'the line  # %% solution="{cell.solution}"  that begins a cell is gone{where}'
-            yield Change("marker-gone", cell.solution, message)
+        yield Change("marker-gone", cell.solution, message)
 
 
 def _line_of(source: Source, text: str) -> str:
@@ -172,9 +198,11 @@ def _line_of(source: Source, text: str) -> str:
 
 def _names(source: Source, original: ModuleFile) -> Iterator[Change]:
     mine, theirs = _defined(source.module), _defined(original)
+    lost = {c.solution for c in original.cells if c.solution and source.find_solution(c.solution) is None}
     new = [name for name in mine if name not in theirs]
     for name in theirs:
-        if name in mine or any(name.startswith(f"{outer}.") for outer in theirs if outer not in mine):
+        inner = any(name.startswith(f"{outer}.") for outer in theirs if outer not in mine)
+        if name in mine or inner or theirs[name][0].solution in lost:
             continue
         close = difflib.get_close_matches(name, new, 1, 0.7)
         place = mine[close[0]] if close else None

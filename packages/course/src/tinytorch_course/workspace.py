@@ -77,16 +77,18 @@ class Workspace:
     def module(self, number: int) -> Module:
         modules = {m.number: m for m in self.tier.modules}
         if number not in modules:
-            raise ToolError(f"there is no module {number:02} here", f"this workspace has {_span(list(modules))}")
+            raise ToolError(
+                f"there is no module {number:02} here", f"this workspace has {_span(list(modules))}"
+            )
         return modules[number]
 
     def learner_file(self, module: Module) -> Path | None:
-        """The learner's file of a module: the .py, or the .ipynb of that name; None when it was not started."""
+        """The learner's file of a module, .py or .ipynb; None when it was not started."""
         folder = self.root / "modules"
         found = [p for p in (folder / f"{module.stem}.py", folder / f"{module.stem}.ipynb") if p.is_file()]
         if len(found) == 2:
             raise ToolError(
-                f"there are two files of module {module.label}: {self.relative(found[0])} and {found[1].name}",
+                f"there are two files of module {module.label}: modules/{found[0].name} and {found[1].name}",
                 "keep the one you work in and move the other out of modules/",
             )
         return found[0] if found else None
@@ -99,7 +101,7 @@ class Workspace:
         return [m for m in self.tier.modules if self.learner_file(m) is not None]
 
     def side(self, module: Module) -> Side:
-        """Which side supplies a module; below the furthest module that was started, gaps are the reference's."""
+        """Which side supplies a module; gaps below the furthest that was started are the reference's."""
         said = self.config.get("use", {}).get(module.label)
         if said == "reference" and self.reference_file(module) is not None:
             return "reference"
@@ -112,7 +114,9 @@ class Workspace:
     def supplier(self, module: Module) -> Path | None:
         """The file that supplies a module in builds."""
         side = self.side(module)
-        return self.learner_file(module) if side == "mine" else self.reference_file(module) if side == "reference" else None
+        if side == "absent":
+            return None
+        return self.learner_file(module) if side == "mine" else self.reference_file(module)
 
     # --- settings and memory
 
@@ -154,7 +158,9 @@ class Workspace:
     def passed(self, module: Module) -> bool:
         """Whether the file as it is now has passed its check."""
         path, known = self.learner_file(module), self.recall("checks", module.label)
-        return path is not None and isinstance(known, dict) and bool(known.get("passed")) and known.get("of") == files.digest(path)
+        if path is None or not isinstance(known, dict):
+            return False
+        return bool(known.get("passed")) and known.get("of") == files.digest(path)
 
 
 def find(start: Path) -> Workspace:
@@ -168,7 +174,8 @@ def find(start: Path) -> Workspace:
     workspace = Workspace(root, read_config(root / MARK))
     lacking = workspace.kit.missing()
     if lacking:
-        raise ToolError(f"the workspace is incomplete: .tinytorch/{workspace.tier_name}/{lacking[0]} is missing", REPAIR)
+        lost = f".tinytorch/{workspace.tier_name}/{lacking[0]}"
+        raise ToolError(f"the workspace is incomplete: {lost} is missing", REPAIR)
     return workspace
 
 
@@ -184,7 +191,7 @@ def read_config(path: Path) -> tomlkit.TOMLDocument:
     except (TOMLKitError, ValueError) as error:
         raise ToolError(
             f"tinytorch.toml cannot be read: {error}",
-            "tt start  writes a new one, keeps the old one in .tinytorch/backups, and leaves your modules alone",
+            "tt start  writes a new one, keeps the old in .tinytorch/backups, and leaves your modules alone",
         ) from None
     return document
 
@@ -198,10 +205,11 @@ def create(root: Path, notebook: bool) -> Workspace:
     broken = config.is_file() and _unreadable(config)
     if broken:
         files.backup(config, root / ".tinytorch" / "backups")
-    name = _known_tier(root) if broken or not config.is_file() else Workspace(root, read_config(config)).tier_name
+    whole = config.is_file() and not broken
+    name = Workspace(root, read_config(config)).tier_name if whole else _known_tier(root)
     _complete(root, name)
     (root / "modules").mkdir(exist_ok=True)
-    if broken or not config.is_file():
+    if not whole:
         files.write_text(config, CONFIG.format(tier=name, format="ipynb" if notebook else "py"))
     return find(root)
 
@@ -241,7 +249,7 @@ def _installed_reference(name: str | None) -> Installed:
     wanted = f"tinytorch-{name or 'foundation'}"
     if found:
         raise ToolError(
-            f"the installed {wanted} is your own build ({found[0].version}), and a workspace is made from the original",
+            f"the installed {wanted} is your own build ({found[0].version}); a workspace needs the original",
             f"install the original again: python -m pip install --force-reinstall {wanted}",
         )
     raise ToolError(f"{wanted} is not installed", f"install it: python -m pip install {wanted}")
@@ -254,6 +262,8 @@ def add_module(workspace: Workspace, module: Module, notebook: bool) -> Path:
         return existing
     path = workspace.root / "modules" / f"{module.stem}.{'ipynb' if notebook else 'py'}"
     files.create_text(path, pristine_text(workspace, module, notebook))
+    if workspace.config.get("use", {}).get(module.label) == "reference":
+        workspace.use(module, "mine")
     return path
 
 

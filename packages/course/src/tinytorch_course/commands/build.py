@@ -28,7 +28,10 @@ def build(workspace: Workspace, install: bool) -> int:
     show.say(f"Built {workspace.relative(wheel)}:")
     _list(workspace, sources)
     if not install:
-        show.say(f"Not installed. To install it: python -m pip install --no-deps --force-reinstall {workspace.relative(wheel)}")
+        show.say(
+            "Not installed. To install it: "
+            f"python -m pip install --no-deps --force-reinstall {workspace.relative(wheel)}"
+        )
         return PASS
     install_wheel(wheel)
     show.say("Installed: `import tinytorch` is now what you wrote.")
@@ -36,17 +39,24 @@ def build(workspace: Workspace, install: bool) -> int:
 
 
 def sources_of_build(workspace: Workspace) -> dict[int, Path]:
-    """Every module's file, mine or reference; what is neither is absent. A file that cannot compile stops the build."""
+    """Every module's file, mine or reference, without the rest. One that cannot compile stops the build."""
     started = workspace.started()
     if not started:
         raise ToolError("there is nothing to build: no module is started", "start one: tt start 01")
     outcome = Outcome(started[-1], "")
     selection = select(workspace, started[-1], None, workspace.tier.modules[-1].number, outcome)
-    broken = [f"module {b.module.label} {b.reason}" for b in outcome.blockers if b.module.number not in selection.files]
+    broken = [
+        f"module {b.module.label} {b.reason}"
+        for b in outcome.blockers
+        if b.module.number not in selection.files
+    ]
     broken += [note.replace("was left out of this check: it", "") for note in outcome.notes]
     unusable = [text for text in broken if "cannot be used" in text]
     if unusable:
-        raise NotYet(f"not built: {' '.join(unusable[0].split())}", "fix it, or leave it out of builds: tt use reference NN")
+        raise NotYet(
+            f"not built: {' '.join(unusable[0].split())}",
+            "fix it, or leave it out of builds: tt use reference NN",
+        )
     return selection.files
 
 
@@ -77,11 +87,16 @@ def install_wheel(wheel: Path) -> None:
     elif uv is not None:
         command = [uv, "pip", "install", "--quiet", "--python", sys.executable, *options]
     else:
-        raise ToolError("this Python has neither pip nor uv, so the wheel was not installed", f"install {wheel} yourself")
+        raise ToolError(
+            "this Python has neither pip nor uv, so the wheel was not installed", f"install {wheel} yourself"
+        )
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode != 0:
         last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
-        raise ToolError(f"the wheel is built but was not installed: {last}", "work in a virtual environment, or: tt build --no-install")
+        raise ToolError(
+            f"the wheel is built but was not installed: {last}",
+            "work in a virtual environment, or: tt build --no-install",
+        )
 
 
 def use(workspace: Workspace, side: str, number: int) -> int:
@@ -92,7 +107,10 @@ def use(workspace: Workspace, side: str, number: int) -> int:
         raise ToolError(_no_reference(module), f"write it: tt start {module.label}")
     workspace.use(module, side)
     whose = "your file" if side == "mine" else "the reference"
-    show.say(f"Module {module.label} ({module.title}) is now supplied by {whose} in checks of later modules and in builds.")
+    show.say(
+        f"Module {module.label} ({module.title}) is now supplied by {whose}, "
+        "in checks of later modules and in builds."
+    )
     if side == "reference" and workspace.learner_file(module) is not None:
         show.say(f"Your file stays as it is. Back: tt use mine {module.label}")
     return PASS

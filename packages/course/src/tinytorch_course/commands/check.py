@@ -52,7 +52,11 @@ def _tell(workspace: Workspace, outcome: Outcome) -> None:
 
 def next_step(workspace: Workspace, outcome: Outcome) -> str:
     if not outcome.passed:
-        return "Next: fix this, then  tt check.  Stuck? tt hint" if not outcome.problem else "Next: fix this, then  tt check"
+        return (
+            "Next: fix this, then  tt check.  Stuck? tt hint"
+            if not outcome.problem
+            else "Next: fix this, then  tt check"
+        )
     label = outcome.module.label
     parts = [f"Module {label} passes."]
     if workspace.side(outcome.module) == "reference":
@@ -64,8 +68,10 @@ def next_step(workspace: Workspace, outcome: Outcome) -> str:
 
 
 def check_through(workspace: Workspace, last: Module, as_json: bool) -> int:
-    """Check 01 to NN in order, each against the build through NN; what the reference supplies is not judged."""
-    mine = [m for m in workspace.tier.modules if m.number <= last.number and workspace.learner_file(m) is not None]
+    """Check 01 to NN in order, each in the build through NN; what the reference supplies is not judged."""
+    mine = [
+        m for m in workspace.tier.modules if m.number <= last.number and workspace.learner_file(m) is not None
+    ]
     if not mine:
         raise ToolError(f"no module up to {last.label} is started", "start one: tt start 01")
     outcomes = []
@@ -76,7 +82,9 @@ def check_through(workspace: Workspace, last: Module, as_json: bool) -> int:
             show.say(_line(outcome), "green" if outcome.passed else "red")
     passed = all(outcome.passed for outcome in outcomes)
     if as_json:
-        show.say_json({"through": last.label, "passed": passed, "modules": [show.outcome_data(o) for o in outcomes]})
+        show.say_json(
+            {"through": last.label, "passed": passed, "modules": [show.outcome_data(o) for o in outcomes]}
+        )
     else:
         _summary(workspace, outcomes)
     return PASS if passed else NOT_YET
@@ -126,7 +134,7 @@ def wait_for_change(workspace: Workspace, before: dict[Path, Any]) -> None:
 
 
 def signature(workspace: Workspace) -> dict[Path, Any]:
-    """What every file in modules/ looked like; an editor may replace a file, so a moment's absence is no change."""
+    """What every file in modules/ looked like, of those that are there at this moment."""
     found = {}
     for path in sorted((workspace.root / "modules").glob("[0-9]*")):
         try:

@@ -40,7 +40,7 @@ def doctor(here: Path, as_json: bool) -> int:
             show.say(f"{line.state:<4}  {line.topic:<10}  {line.found}", style)
             if line.help:
                 show.say(f"                  {line.help}")
-        show.say("Everything is as it should be." if not bad else f"{len(bad)} to repair: see above.")
+        show.say("Nothing keeps the tool from working." if not bad else f"{len(bad)} to repair: see above.")
     return ENVIRONMENT if bad else PASS
 
 
@@ -57,12 +57,20 @@ def _packages(here: Path) -> Iterator[Finding]:
     try:
         version = importlib.metadata.version("numpy")
         good = int(version.split(".")[0]) >= 2
-        yield ("ok", f"numpy {version}", "") if good else ("bad", f"numpy {version} is too old", "python -m pip install -U numpy")
+        yield (
+            ("ok", f"numpy {version}", "")
+            if good
+            else ("bad", f"numpy {version} is too old", "python -m pip install -U numpy")
+        )
     except importlib.metadata.PackageNotFoundError:
         yield "bad", "numpy is not installed", "python -m pip install numpy"
     tiers = installed_tiers()
     for tier in tiers:
-        yield "ok", f"{tier.distribution} {tier.version}" + (" (your build)" if tier.is_student_build else ""), ""
+        yield (
+            "ok",
+            f"{tier.distribution} {tier.version}" + (" (your build)" if tier.is_student_build else ""),
+            "",
+        )
     if not tiers:
         in_workspace = find_root(here) is not None
         what = "no tier is installed" + (" (the workspace works without)" if in_workspace else "")
@@ -75,7 +83,11 @@ def _workspace(here: Path) -> Iterator[Finding]:
         return
     try:
         workspace = find(here)
-        yield "ok", f"{workspace.root.name}: {len(workspace.started())} of {len(workspace.tier.modules)} modules started", ""
+        yield (
+            "ok",
+            f"{workspace.root.name}: {len(workspace.started())} of {len(workspace.tier.modules)} started",
+            "",
+        )
         yield from _modules(workspace)
     except ToolError as error:
         yield "bad", error.message, error.help
@@ -93,7 +105,11 @@ def _modules(workspace: Workspace) -> Iterator[Finding]:
 def _disk(here: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(here).free >> 20
     found = f"{free:,} MB free" if free < 10_000 else "more than 10,000 MB free"
-    yield ("ok", found, "") if free >= ENOUGH_SPACE else ("bad", found, f"make room: {ENOUGH_SPACE} MB are needed")
+    yield (
+        ("ok", found, "")
+        if free >= ENOUGH_SPACE
+        else ("bad", found, f"make room: {ENOUGH_SPACE} MB are needed")
+    )
 
 
 def _writing(here: Path) -> Iterator[Finding]:
@@ -120,7 +136,11 @@ def _encoding(here: Path) -> Iterator[Finding]:
     if encoding.replace("-", "") == "utf8":
         yield "ok", "utf-8", ""
     else:
-        yield "note", f"the terminal uses {encoding}", "set PYTHONUTF8=1 if characters look wrong; module files are UTF-8 anyway"
+        yield (
+            "note",
+            f"the terminal uses {encoding}",
+            "set PYTHONUTF8=1 if characters look wrong; module files are UTF-8 anyway",
+        )
 
 
 EXAMINATIONS: list[tuple[str, Callable[[Path], Iterator[Finding]]]] = [

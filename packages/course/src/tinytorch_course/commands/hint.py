@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from tinytorch_course import checking, show
-from tinytorch_course.checking import Outcome
 from tinytorch_course.commands.check import current
 from tinytorch_course.errors import NOT_YET, PASS
 from tinytorch_course.source import Problem, Source, code_of, open_source
@@ -22,16 +21,26 @@ def hint(workspace: Workspace, as_json: bool) -> int:
     if isinstance(source, Problem):
         show.say_json({"module": module.label, "error": source.message}) if as_json else show.problem(source)
         return NOT_YET
-    outcome = checking.check(workspace, module)
-    name = first_open(source, workspace.kit.pristine_module(module), outcome)
-    facts = _next_rung(workspace, module, source, name) if name else _nothing(module, outcome)
+    known = last_check(workspace, module)
+    original = workspace.kit.pristine_module(module)
+    name = first_open(source, original, set(known["failing"])) if known["ran"] else None
+    facts = _next_rung(workspace, module, source, name) if name else _nothing(module, known)
     show.say_json(facts) if as_json else _tell(facts)
     return PASS
 
 
-def first_open(source: Source, original: ModuleFile, outcome: Outcome) -> str | None:
+def last_check(workspace: Workspace, module: Module) -> dict[str, Any]:
+    """What a check says of the files as they are now; it runs only if one has changed since the last."""
+    known = workspace.recall("checks", module.label)
+    if not isinstance(known, dict) or known.get("on") != checking.files_behind(workspace, module):
+        checking.check(workspace, module)
+        known = workspace.recall("checks", module.label)
+    return {"failing": [], "ran": False, "passed": False, **known}
+
+
+def first_open(source: Source, original: ModuleFile, failing_tests: set[str]) -> str | None:
     """The first solution cell, in the order of the chapter, that is unwritten or whose test fails."""
-    failing = {_solution_for(original, r.id) for r in outcome.results if r.kind == "cell" and not r.passed}
+    failing = {_solution_for(original, cell.test) for cell in original.cells if cell.test in failing_tests}
     for cell in original.cells:
         if not cell.solution:
             continue
@@ -42,7 +51,7 @@ def first_open(source: Source, original: ModuleFile, outcome: Outcome) -> str | 
     return None
 
 
-def _solution_for(original: ModuleFile, test: str) -> str | None:
+def _solution_for(original: ModuleFile, test: str | None) -> str | None:
     """The solution cell that a test is about: the one of its name, else the nearest before it."""
     latest = None
     for cell in original.cells:
@@ -62,12 +71,25 @@ def _next_rung(workspace: Workspace, module: Module, source: Source, name: str) 
     workspace.remember("hints", module.label, {**given, name: rung})
     cell = source.find_solution(name)
     place = str(source.place(cell, 0)) if cell else source.name
-    text = hints[rung - 1] if hints else "there is no hint for this part; the text above it in the chapter is the help"
-    return {"module": module.label, "cell": name, "rung": rung, "of": len(hints), "hint": text, "where": place}
+    text = (
+        hints[rung - 1]
+        if hints
+        else "there is no hint for this part; the text above it in the chapter is the help"
+    )
+    return {
+        "module": module.label,
+        "cell": name,
+        "rung": rung,
+        "of": len(hints),
+        "hint": text,
+        "where": place,
+    }
 
 
-def _nothing(module: Module, outcome: Outcome) -> dict[str, Any]:
-    if outcome.passed:
+def _nothing(module: Module, known: dict[str, Any]) -> dict[str, Any]:
+    if not known["ran"]:
+        text = "its checks cannot run yet; see  tt check  for the reason"
+    elif known["passed"]:
         text = "nothing is open in this module: every check passes"
     else:
         text = "every part that has hints passes its own test; see  tt check  for what fails"

@@ -69,7 +69,8 @@ def _facts(workspace: Workspace, milestone: Milestone) -> dict[str, Any]:
         "title": milestone.title,
         "unlocked_by": milestone.unlocked_by.label,
         "needs": [module.label for module in lacking],
-        "passed": bool(workspace.recall("milestones", milestone.name)),
+        "passed": not lacking
+        and workspace.recall("milestones", milestone.name) == mark(workspace, milestone),
     }
 
 
@@ -82,6 +83,12 @@ def _words(row: Mapping[str, Any]) -> str:
 def lacking_for(workspace: Workspace, milestone: Milestone) -> list[Module]:
     modules = [m for m in workspace.tier.modules if m.number <= milestone.unlocked_by.number]
     return [m for m in modules if workspace.supplier(m) is None]
+
+
+def mark(workspace: Workspace, milestone: Milestone) -> list[str]:
+    """What stands for the files that a milestone ran on: it has passed for as long as they stay the same."""
+    modules = [m for m in workspace.tier.modules if m.number <= milestone.unlocked_by.number]
+    return [files.digest(path) for m in modules if (path := workspace.supplier(m)) is not None]
 
 
 def by_name(workspace: Workspace, name: str) -> Milestone:
@@ -100,10 +107,13 @@ def run(workspace: Workspace, name: str, arguments: tuple[str, ...]) -> int:
     if lacking:
         first = lacking[0]
         what = f"{milestone.name} needs module {first.label} ({first.title}), which nobody supplies yet"
-        raise NotYet(what, f"write it: tt start {first.label}; or, where there is a reference: tt use reference {first.label}")
+        raise NotYet(
+            what,
+            f"write it: tt start {first.label}; or, with a reference: tt use reference {first.label}",
+        )
     selection = selected(workspace, milestone)
     status = trial(workspace, milestone, selection.files, arguments, None)
-    workspace.remember("milestones", milestone.name, status == 0)
+    workspace.remember("milestones", milestone.name, mark(workspace, milestone) if status == 0 else None)
     if status == 0:
         show.say(f"Milestone {milestone.name}: passed.", "green")
         return PASS
@@ -118,28 +128,52 @@ def selected(workspace: Workspace, milestone: Milestone) -> Selection:
     selection = select(workspace, last, None, last.number, outcome)
     if outcome.blockers:
         blocker = outcome.blockers[0]
-        raise NotYet(f"module {blocker.module.label} {blocker.reason}", f"see: tt check {blocker.module.label}")
-    missing = [m for m in workspace.tier.modules if m.number <= last.number and m.number not in selection.files]
+        raise NotYet(
+            f"module {blocker.module.label} {blocker.reason}", f"see: tt check {blocker.module.label}"
+        )
+    missing = [
+        m for m in workspace.tier.modules if m.number <= last.number and m.number not in selection.files
+    ]
     if missing:
-        raise NotYet(f"module {missing[0].label} cannot be used as it is", f"see: tt check {missing[0].label}")
+        raise NotYet(
+            f"module {missing[0].label} cannot be used as it is", f"see: tt check {missing[0].label}"
+        )
     return selection
 
 
 def trial(
-    workspace: Workspace, milestone: Milestone, sources: Mapping[int, Path], arguments: tuple[str, ...], output: Any
+    workspace: Workspace,
+    milestone: Milestone,
+    sources: Mapping[int, Path],
+    arguments: tuple[str, ...],
+    output: Any,
 ) -> int:
     """Run the script on a build of `sources`; its words go to the terminal, or to the file `output`."""
     with files.scratch(workspace.build_folder, "milestone-") as folder:
         tree = folder / "tree"
         tree.mkdir()
         build_tree(workspace.kit.root, sources, tree)
-        command = [sys.executable, "-P", "-B", str(WORKER), "run", str(tree), str(milestone.script), *arguments]
+        command = [
+            sys.executable,
+            "-P",
+            "-B",
+            str(WORKER),
+            "run",
+            str(tree),
+            str(milestone.script),
+            *arguments,
+        ]
         environment = isolated_environment(folder) | {"PYTHONUNBUFFERED": "1"}
         for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
             environment.pop(name)  # training may use every core
         sys.stdout.flush()
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
         )
         try:
             return process.wait()
@@ -150,11 +184,16 @@ def trial(
 # --- why it failed
 
 
-def explain(workspace: Workspace, milestone: Milestone, selection: Selection, arguments: tuple[str, ...]) -> None:
+def explain(
+    workspace: Workspace, milestone: Milestone, selection: Selection, arguments: tuple[str, ...]
+) -> None:
     mine = [workspace.module(number) for number in sorted(selection.mine)]
     failing = next((m for m in mine if not checking.check(workspace, m).passed), None)
     if failing is not None:
-        show.say(f"Module {failing.label} ({failing.title}) does not pass its own check: begin there, with  tt check {failing.label}")
+        show.say(
+            f"Module {failing.label} ({failing.title}) does not pass its own check. "
+            f"Begin there: tt check {failing.label}"
+        )
         return
     testable = [m for m in mine if workspace.reference_file(m) is not None]
     show.say("Every check passes, so the reference now takes the place of one module at a time.")
@@ -163,19 +202,34 @@ def explain(workspace: Workspace, milestone: Milestone, selection: Selection, ar
             show.say(f"  module {module.label} could not be tried: this workspace has no reference of it")
     culprit = _find_culprit(workspace, milestone, selection, testable, arguments)
     if culprit is not None:
-        show.say(f"It is module {culprit.label} ({culprit.title}): with the reference's in its place the milestone passes.", "bold")
-        show.say(f"Look again at {workspace.relative(selection.files[culprit.number])}; its checks do not see what is wrong.")
+        show.say(
+            f"It is module {culprit.label} ({culprit.title}): with the reference's the milestone passes.",
+            "bold",
+        )
+        show.say(
+            f"Look again at {workspace.relative(selection.files[culprit.number])}; "
+            "its checks do not see what is wrong."
+        )
     elif testable:
-        show.say("No single module explains it: several together do, or the milestone asks for more than the reference gives.")
+        show.say(
+            "No single module explains it: several together do, "
+            "or the milestone asks for more than the reference gives."
+        )
 
 
 def _find_culprit(
-    workspace: Workspace, milestone: Milestone, selection: Selection, suspects: list[Module], arguments: tuple[str, ...]
+    workspace: Workspace,
+    milestone: Milestone,
+    selection: Selection,
+    suspects: list[Module],
+    arguments: tuple[str, ...],
 ) -> Module | None:
     """The last written first: the work of today is more often wrong than that of last week."""
     order = list(reversed(suspects))
     hidden = not sys.stdout.isatty()
-    with click.progressbar(order, label="swapping", item_show_func=_label, hidden=hidden, file=sys.stderr) as bar:
+    with click.progressbar(
+        order, label="swapping", item_show_func=_label, hidden=hidden, file=sys.stderr
+    ) as bar:
         for module in bar:
             reference = workspace.reference_file(module)
             assert reference is not None

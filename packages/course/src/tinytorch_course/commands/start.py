@@ -48,11 +48,15 @@ def following(workspace: Workspace, module: Module) -> Module | None:
 
 def _tell(workspace: Workspace, module: Module, path: Path, new: bool) -> None:
     name = workspace.relative(path)
-    show.say(f"Module {module.label}: {module.title}. " + (f"Your copy is {name}" if new else f"You have it already: {name}"))
+    show.say(
+        f"Module {module.label}: {module.title}. "
+        + (f"Your copy is {name}" if new else f"You have it already: {name}")
+    )
     for needed in tier_needs(workspace.tier, module.number):
         _prerequisite(workspace, workspace.module(needed), module)
     show.say()
-    show.say(f"Next: open {name}{first_step(workspace, path)}")
+    step = first_step(workspace, path)
+    show.say(f"Next: open {name}, {step}" if step else f"Next: open {name}; nothing in it is left unwritten")
     show.say("Then: tt check     (or  tt watch  to check on every save;  tt hint  when stuck)")
 
 
@@ -69,11 +73,18 @@ def first_step(workspace: Workspace, path: Path) -> str:
     if isinstance(source, Problem):
         return ""
     for cell in source.module.cells:
-        stub = next((n for n, x in enumerate(code_of(cell).split("\n")) if x.strip().startswith("raise NotImplementedError")), None)
+        stub = next(
+            (
+                n
+                for n, x in enumerate(code_of(cell).split("\n"))
+                if x.strip().startswith("raise NotImplementedError")
+            ),
+            None,
+        )
         if cell.solution and stub is not None:
             place = source.place(cell, stub)
             spot = f"cell {place.cell}, line {place.line}" if place.cell else f"line {place.line}"
-            return f", read as far as {spot}, and write your code there"
+            return f"read as far as {spot}, and write your code there"
     return ""
 
 
@@ -85,4 +96,6 @@ def _open(path: Path) -> None:
     try:
         subprocess.run([*shlex.split(editor), str(path)], check=False)
     except (OSError, ValueError) as error:
-        show.say(f"note: the editor {editor!r} could not be started ({error}); open the file yourself", "yellow")
+        show.say(
+            f"note: the editor {editor!r} could not be started ({error}); open the file yourself", "yellow"
+        )

@@ -40,7 +40,13 @@ def status(workspace: Workspace, as_json: bool) -> int:
 def facts(workspace: Workspace, module: Module) -> dict[str, Any]:
     path = workspace.learner_file(module)
     known = workspace.recall("checks", module.label)
-    row: dict[str, Any] = {"module": module.label, "title": module.title, "side": workspace.side(module), "file": None, "points": None}
+    row: dict[str, Any] = {
+        "module": module.label,
+        "title": module.title,
+        "side": workspace.side(module),
+        "file": None,
+        "points": None,
+    }
     row |= {"of": tested_points(workspace, module), "state": "", "passed": workspace.passed(module)}
     if path is None:
         return row
@@ -48,7 +54,9 @@ def facts(workspace: Workspace, module: Module) -> dict[str, Any]:
     if isinstance(known, dict):
         same = known.get("of") == files.digest(path)
         row["points"] = known.get("points", 0)
-        row["state"] = ("passed" if known.get("passed") else "not yet") if same else "changed since its last check"
+        row["state"] = (
+            ("passed" if known.get("passed") else "not yet") if same else "changed since its last check"
+        )
     return row
 
 
@@ -60,7 +68,10 @@ def reset(workspace: Workspace, number: int) -> int:
     module = workspace.module(number)
     path = workspace.learner_file(module)
     if path is None:
-        raise ToolError(f"module {module.label} is not started, so there is nothing to reset", f"start it: tt start {module.label}")
+        raise ToolError(
+            f"module {module.label} is not started, so there is nothing to reset",
+            f"start it: tt start {module.label}",
+        )
     fresh = pristine_text(workspace, module, path.suffix == ".ipynb")
     name = workspace.relative(path)
     difference = _difference(path, fresh, name)
@@ -84,7 +95,9 @@ def _difference(path: Path, fresh: str, name: str) -> list[str]:
         original = fresh.splitlines() if path.suffix == ".py" else _cells_of(fresh, path)
     except (ModuleFileError, UnicodeDecodeError):
         return [f"{name} cannot be read as text, so the difference is not shown."]
-    return list(difflib.unified_diff(mine, original, f"{name} (yours)", f"{name} (at the start)", "", "", 1, ""))
+    return list(
+        difflib.unified_diff(mine, original, f"{name} (yours)", f"{name} (at the start)", "", "", 1, "")
+    )
 
 
 def _lines(path: Path) -> list[str]:

@@ -1,0 +1,61 @@
+import subprocess
+import sys
+import sysconfig
+import zipfile
+
+import pytest
+
+
+def test_without_installing(learner, expect):
+    learner.write("01_box")
+    learner.tt("check")
+    expect(learner.tt("build", "--no-install"), "no_install", 0)
+    (wheel,) = (learner.folder / "dist").iterdir()
+    assert "result += item" in zipfile.ZipFile(wheel).read("tinytorch/core/box.py").decode()
+
+
+def test_only_the_newest_wheel_stays(learner):
+    for text in ("0", "0.0"):
+        learner.write("01_box", "result = 0", f"result = {text}")
+        learner.tt("build", "--no-install")
+    assert len(list((learner.folder / "dist").iterdir())) == 1
+
+
+def test_a_module_that_does_not_compile(learner, expect):
+    learner.write("01_box", "result = 0", "result = = 0")
+    expect(learner.tt("build"), "syntax_error", 1)
+    assert not list(learner.folder.glob("dist/*.whl"))
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """A virtual environment of its own that sees the packages of this one."""
+    folder = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    (site,) = [p for p in folder.rglob("site-packages") if p.is_dir()]
+    seen = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (site / "seen.pth").write_text(
+        "".join(f"import site; site.addsitedir({p!r})\n" for p in sorted(seen)), "utf-8"
+    )
+    return folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+
+
+def test_installing(learner, expect, environment, monkeypatch):
+    learner.write("01_box")
+    learner.tt("check")
+    monkeypatch.setattr(sys, "executable", str(environment))
+    expect(learner.tt("build"), "installs", 0)
+    code = "import tinytorch.core.box as b, tinytorch; print(b.total(b.Box([1, 2])), b.__file__)"
+    del learner.environment["PYTHONPATH"]
+    done = subprocess.run(
+        [str(environment), "-P", "-c", code],
+        env=learner.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("3 ")
+    assert str(environment.parents[1]) in done.stdout
+    # the reference is gone from the environment, and the workspace has all it needs
+    assert learner.tt("check").code == 0
+    assert learner.tt("start", "02").code == 0

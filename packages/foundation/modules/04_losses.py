@@ -43,8 +43,8 @@ assert shares.tolist() == [0.0, 1.0]
 #
 # ### How far off
 #
-# The oldest loss is that of Gauss and Legendre: the mean of the squared differences. Squares make
-# both directions cost, and one large miss cost more than several small ones.
+# The oldest loss is that of Gauss and Legendre: the mean of the squared differences. Misses in both
+# directions cost, and one large miss costs more than several small ones that add up to it.
 #
 # Two decisions are shared by all losses. The first is `reduction`: what becomes of the single
 # costs. The mean does not depend on how many there are, the sum does, and "none" leaves them as
@@ -360,12 +360,13 @@ test_labels_of_every_kind()
 #     -(t log(p) + (1 - t) log(1 - p))
 #
 # Again no share should be computed. Write `softplus(x)` for log(1 + exp(x)). Then -log(p) is
-# softplus(-x). The share of the no is 1 - p = sigmoid(-x), so its surprise is softplus(x). Together:
+# softplus(-x). The share of the no is 1 - p = sigmoid(-x), so its surprise is softplus(x).
+# Together:
 #
 #     t softplus(-x) + (1 - t) softplus(x)
 #
-# Softplus is the log-sum-exp of two scores, 0 and x: the larger of the two, plus the log of
-# 1 + exp(-|x|). One detail is left. When exp(-|x|) is tiny, 1 + it is 1, and its log is 0.
+# Softplus is the log-sum-exp of two scores, 0 and x: the larger of the two, plus the log of 1 +
+# exp(-|x|). One detail is left. When exp(-|x|) is tiny, 1 + it is 1, and its log is 0.
 # `np.log1p(e)` is log(1 + e), computed without forming the sum.
 
 # %% solution="bce"
@@ -485,7 +486,7 @@ assert abs(final["XOR"] - np.log(2)) < 1e-3
 # layers.
 #
 # Now the digits. Ten outputs, and softmax in place of the sigmoid; the rule is the same. The mean
-# pictures named 80.5 percent of the unseen digits.
+# pictures of module 01 named four of five unseen digits.
 
 # %%
 from tinytorch.datasets import TinyDigits
@@ -503,9 +504,7 @@ for step in range(101):
     if step % 50 == 0:
         known = (logits.argmax(dim=1).numpy() == train.labels).mean()
         new = (layer(unseen).argmax(dim=1).numpy() == test.labels).mean()
-        print(
-            f"step {step:3}: loss {costs[-1]:.3f}, right: {known:.1%} of the known, {new:.1%} of the unseen"
-        )
+        print(f"step {step:3}: loss {costs[-1]:.3f}, right: {known:.1%} known, {new:.1%} unseen")
     improve(layer, pictures, truth - Softmax(dim=1)(logits), rate=0.5)
 assert abs(costs[0] - np.log(10)) < 0.2
 assert (np.diff(costs) < 0).all()
@@ -634,9 +633,9 @@ assert slow > 10 * fast
 #
 # ## Today
 #
-# A model that writes text is fitted with the loss of this module and nothing else: the mean
-# surprise at the next word, over trillions of words. Its exponential is reported as *perplexity*,
-# the number of words among which the model is, in effect, still undecided. With a hundred thousand
-# words to choose from, the logits are often the largest array of all, and the question of the third
-# reflection is one that the makers of such models have to answer: they compute the loss in pieces,
-# and never hold all the logits at once.
+# A model that writes text is first fitted with the loss of this module, the mean surprise at the
+# next word, over trillions of words. Its exponential is reported as *perplexity*, the number of
+# words among which the model is, in effect, still undecided. With a hundred thousand words to
+# choose from, the logits are often the largest array of all, and the question of the third
+# reflection is one that the makers of such models have to answer. A common answer is to compute the
+# loss in pieces, and never to hold all the logits at once.

@@ -47,7 +47,7 @@ def test_the_input_is_not_changed(f):
     check(f"x after {f!r}(x)", x, Tensor([[-2.0, 3.0], [0.5, -1.0]]))
 
 
-@pytest.mark.parametrize(("f", "name"), zip(ALL, NAMES, strict=True), ids=map(repr, ALL))
+@pytest.mark.parametrize(("f", "name"), list(zip(ALL, NAMES, strict=True)), ids=repr)
 def test_one_operation_comes_through_the_door(f, name):
     seen = []
     observers.append(lambda name, *rest: seen.append(name))

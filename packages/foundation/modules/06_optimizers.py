@@ -170,6 +170,15 @@ class Optimizer:
 
     A subclass defines `update(p, group)`, which changes one parameter, and adds to `check_options(group)`.
     ValueError for no parameters, TypeError for what is not a Tensor.
+
+    >>> class BySign(Optimizer):
+    ...     def update(self, p, group):
+    ...         descend(p.data, np.sign(p.grad.data), group["lr"])
+    >>> w = Tensor([1.0, 1.0])
+    >>> w.grad = Tensor([5.0, -0.001])
+    >>> BySign([w], lr=0.1).step()
+    >>> w
+    Tensor([0.9, 1.1])
     """
 
     def __init__(self, params, **defaults):
@@ -196,7 +205,7 @@ class Optimizer:
 
     def check_options(self, group):
         check_option("learning rate", group["lr"])
-        check_option("weight_decay", group["weight_decay"])
+        check_option("weight_decay", group.get("weight_decay", 0))
 
     def zero_grad(self):
         """Set every `grad` to None, which is cheaper than filling it with zeros."""
@@ -293,7 +302,7 @@ def restored(number, p, values):
 # %% test="optimizer" points=20
 def two_parameters():
     a, b = Tensor(np.ones((2, 3)), requires_grad=True), Tensor(np.ones(4), requires_grad=True)
-    return a, b, Optimizer([a, b], lr=0.1, weight_decay=0)
+    return a, b, Optimizer([a, b], lr=0.1)
 
 
 def test_zero_grad_drops():
@@ -326,7 +335,7 @@ def test_buffer_belongs_to_one_parameter():
 
 def twins():
     a, b = Tensor(np.ones(4)), Tensor(np.ones(4))
-    optimizer = Optimizer([a, b], lr=0.1, weight_decay=0)
+    optimizer = Optimizer([a, b], lr=0.1)
     return optimizer.buffer(a, "speed"), optimizer.buffer(b, "speed")
 
 

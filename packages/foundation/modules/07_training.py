@@ -560,7 +560,7 @@ test_save_replaces_the_file_whole()
 #
 # `run_epoch` returns the mean loss over all *examples*. The loss of a batch is a mean already; it
 # counts as often as the batch has examples. Ten examples in batches of four are 4, 4 and 2: the
-# mean of the three means would count the last two examples twice.
+# mean of the three means would give each of the last two twice the weight of the others.
 #
 # `evaluate` does the same without learning: in eval mode, without a graph, and the model goes back
 # to the mode in which it was.
@@ -860,10 +860,11 @@ assert np.isfinite(trainer.model[0].weight.data).all()
 # %% [markdown]
 # ## Measure
 #
-# The life of a step. A network of sixteen layers, 256 wide, and a batch of 1,024. Its parameters
-# take 4.2 MB and are there before the step begins; the output of one layer takes 1.05 MB. Predict
-# what is added, and when it goes: what the forward pass keeps for the way back, the gradients, the
-# state of Adam. Which of the three is the largest, and when is the peak?
+# The life of a step. A network of sixteen blocks, each a Linear of width 256 and a ReLU, and a
+# batch of 1,024. Its parameters take 4.2 MB and are there before the step begins; the output of one
+# layer takes 1.05 MB. Predict what is added, and when it goes: what the forward pass keeps for the
+# way back, the gradients, the state of Adam. Which of the three is the largest, and when is the
+# peak?
 
 # %%
 import tracemalloc

@@ -194,10 +194,13 @@ def test_parts_are_named():
         (NotImplemented, A, "not defined for these two"),
         ([2, 3], (2, 3), "a list where a tuple belongs"),
         (Tensor(A), (2, 3), "a Tensor where a tuple belongs"),
-        ((2,), (2, 3), "1 parts came, 2 are wanted"),
+        ((2,), (2, 3), "1 part came, wanted 2"),
         ((3, 1, 2), (1, 2, 3), "in another order"),
         ({"w": 1}, {"w": 1, "b": 2}, "missing: b"),
         ({"w": 1, "c": 2}, {"w": 1}, "not wanted: c"),
+        (["w"], ["w", "b"], "missing: b"),
+        (["w", "c"], ["w"], "not wanted: c"),
+        ([A], [A, A], "1 part came, wanted 2"),
         ("Tensor([1.0])", "Tensor([1.])", "from character 10 on"),
         (3, "text", "an int where a str belongs"),
         (3, None, "an int where None belongs"),
@@ -318,7 +321,7 @@ def softmax(x, dim):
         (
             A / 2,
             A,
-            "every value is 2 times too small: 2 is the number of rows; is a mean where a sum belongs",
+            "every value is 2 times too small: 2 is the number of rows; is it divided once too often",
         ),
         (V * 4, V, "4 is the number of values"),
         (B * 3, B, "3 is the length of dim 1"),
@@ -326,8 +329,10 @@ def softmax(x, dim):
         (A * 1.7, A, "every value is 1.7 times too large"),
         (A / np.log(2), A, "log2 in place of log?"),
         (A / np.log(10), A, "log10 in place of log?"),
+        (np.int64(4), np.int64(16), "it is 4 times too small; a float32 has 4 bytes"),
+        (np.int64(3), np.int64(6), "it is 2 times too small"),
         (8.0, 2.0, "it is 4 times too large; is a mean missing where there is a sum?"),
-        (2.0, 8.0, "it is 4 times too small; is a mean where a sum belongs"),
+        (2.0, 8.0, "it is 4 times too small; is it divided once too often"),
         (A + 1, A, "every value is 1 too large"),
         (A - 0.5, A, "every value is 0.5 too small"),
         (np.trunc(V), V, "cut off: is it `//` in place of `/`?"),
@@ -344,6 +349,7 @@ def softmax(x, dim):
         (np.minimum(V, 0), V, "positive values came out as 0"),
         (S.T, S, "transposed: the values are right"),
         (A.reshape(3, 2), A.T, "a reshape in place of a transpose, or the reverse"),
+        (B.reshape(2, 4, 3), B.swapaxes(1, 2), "a reshape in place of a transpose"),
         (V[::-1], V, "reversed"),
         (A[::-1], A, "reversed along dim 0"),
         (np.roll(V, 1), V, "shifted by one place"),
@@ -368,6 +374,25 @@ def test_why_not_finite():
     got[0, 1] = np.inf
     assert "beyond what float32 holds; exp(89) is" in why(got, A)
     assert why(float("nan"), 1.0).startswith("nan: 0 / 0")
+
+
+def test_why_not_passed_through():
+    want = A.copy()
+    want[1, 2] = np.nan
+    assert why(A, want) == "nan should have passed through at [1, 2]"
+    assert why(0.0, float("inf")) == "inf should have passed through"
+
+
+def test_truth_values_and_chance_have_no_patterns():
+    assert why(False, True) == ""
+    assert why(np.array([True, False]), np.array([False, True])) == ""
+    assert why(0.75, 0.25, tolerance=0.02) == ""
+    assert why(np.dtype("float64"), np.dtype("float32")) == ""
+
+
+def test_near_values_are_not_called_misplaced():
+    assert why(V + np.float32(1e-4), V).startswith("nearly right")
+    assert "nearly" not in why(A * 1e-6, A * 1e-3)
 
 
 def test_a_coincidence_is_not_explained():

@@ -104,18 +104,27 @@ def why_object(got, want):
         at = same.index(False)
         wanted, came = want[at : at + 20], got[at : at + 20]
         return f"the texts differ from character {at} on: {wanted!r} is wanted, {came!r} came"
-    if type(got) is not type(want) and not isinstance(want, type):
+    if isinstance(want, (np.dtype, type)):
+        return ""
+    if type(got) is not type(want):
         return f"{a_or_an(got)} where {'None' if want is None else a_or_an(want)} belongs"
     return ""
 
 
 def why_keys(got, want):
     """The parts of two tuples, lists or dicts do not pair up, or ''."""
-    if not isinstance(want, dict):
-        return "" if len(got) == len(want) else f"{len(got)} parts came, {len(want)} are wanted"
-    missing, extra = [k for k in want if k not in got], [k for k in got if k not in want]
-    told = (("missing", missing), ("not wanted", extra))
-    return "; ".join(f"{word}: {', '.join(map(str, keys))}" for word, keys in told if keys)
+    if isinstance(want, dict) or _all_text(got, want):
+        missing, extra = [k for k in want if k not in got], [k for k in got if k not in want]
+        told = (("missing", missing), ("not wanted", extra))
+        if missing or extra:
+            return "; ".join(f"{word}: {', '.join(map(str, keys))}" for word, keys in told if keys)
+    if len(got) == len(want):
+        return ""
+    return f"{len(got)} part{'s' if len(got) != 1 else ''} came, wanted {len(want)}"
+
+
+def _all_text(got, want):
+    return len(got) != len(want) and all(isinstance(x, str) for x in (*got, *want))
 
 
 def why_tuple(got, want):
@@ -307,14 +316,17 @@ SHAPES = (
 
 
 def why_values(g, w, wrong, tolerance, talk):
-    why = not_finite(g, w) or _first(VALUES, g, w, talk)
-    return why or _near(g, w, tolerance) or _confined(wrong)
+    if w.dtype.kind == "b" or tolerance > 1e-3:  # truth values, or numbers left to chance: no pattern in them
+        return not_finite(g, w)
+    why = not_finite(g, w) or _near(g, w, tolerance) or _first(VALUES, g, w, talk)
+    return why or _confined(wrong)
 
 
 def not_finite(g, w):
     """nan or inf where a number is wanted: which, where, how many."""
     if g.dtype.kind not in "fc":
         return ""
+    w = wide(w)
     for name, strange, cause in (
         ("nan", np.isnan, "0 / 0, inf - inf, or the log or square root of a negative number"),
         ("inf", np.isinf, f"a division by 0, or beyond what {g.dtype} holds; exp({_exp_limit(g.dtype)}) is"),
@@ -323,6 +335,9 @@ def not_finite(g, w):
         if places.any():
             told = f"{np.count_nonzero(places)} of {g.size} values: {name}, first at {place_of(places)}"
             return f"{told if g.size > 1 else name}: {cause}"
+        places = strange(w) & ~strange(g)
+        if places.any():
+            return f"{name} should have passed through" + (f" at {place_of(places)}" if w.ndim else "")
     return ""
 
 
@@ -358,11 +373,14 @@ def _rearranged(g, w, talk):
 def _transposed_square(g, w):
     if w.ndim < 2:
         return ""
-    if w.ndim == 2 and w.shape[0] != w.shape[1] and equal(g.reshape(w.shape[::-1]).T, w):
-        return (
-            "a reshape in place of a transpose, or the reverse: a reshape keeps the values in order, "
-            "a transpose makes rows into columns"
-        )
+    for i, j in itertools.combinations(range(w.ndim), 2):
+        shape = list(w.shape)
+        shape[i], shape[j] = shape[j], shape[i]
+        if w.shape[i] != w.shape[j] and equal(g.reshape(shape).swapaxes(i, j), w):
+            return (
+                "a reshape in place of a transpose, or the reverse: a reshape keeps the values in order, "
+                "a transpose makes rows into columns"
+            )
     return _transposed(g, w)
 
 
@@ -413,13 +431,13 @@ def _say_cause(size, whole, word, w, talk):
     n = round(size)
     name = _count_names(w.shape, talk).get(n, "")
     name = f": {n} is {name}" if name else ""
-    if not name and w.shape:
-        return ""
+    if not name and (w.shape or w.dtype.kind != "f"):
+        return "; a float32 has 4 bytes" if n == 4 and not w.shape else ""
     if word == "large":
         return f"{name}; is a mean missing where there is a sum?"
     if talk.gradients and n == 2:
         return "; the gradients of an input that is used twice are added (+=), the second replaces none (=)"
-    return f"{name}; is a mean where a sum belongs, or a division too many?"
+    return f"{name}; is it divided once too often, or by too much?"
 
 
 def _count_names(shape, talk):
@@ -477,11 +495,12 @@ VALUES = (_truncated, _zeros, _sign, _rearranged, _factor, _relation, _other_dim
 
 def _near(g, w, tolerance):
     with np.errstate(all="ignore"):
-        error = np.abs(wide(g) - wide(w)).max()
-        allowed = tolerance * (1 + np.abs(wide(w)).max(initial=0))
-    if not allowed < error < 100 * allowed:
+        error, size = np.abs(wide(g) - wide(w)).max(), np.abs(wide(w)).max()
+    if w.dtype.kind != "f" or not error < 100 * tolerance * size:
         return ""
-    return f"nearly right: the largest difference is {error:.2g}, allowed is about {allowed:.2g}"
+    return (
+        f"nearly right: the largest difference is {error:.2g}, allowed is about {tolerance * (1 + size):.2g}"
+    )
 
 
 def _confined(wrong):

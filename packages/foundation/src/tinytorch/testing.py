@@ -11,6 +11,7 @@ is all that is needed: a Tensor is anything that keeps an array in `.data`.
 """
 
 import importlib
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -305,7 +306,7 @@ def _gradient_fault(run, i, want, tolerance):
     wrong = ~np.isclose(g, want, rtol=tolerance, atol=tolerance * scale)
     if wrong.any():
         why = not_finite(g, want) or _why_gradient(run, i)
-        why = why or why_values(g, want, wrong, tolerance, _talk(run))
+        why = why or why_values(g, want, wrong, min(tolerance, 1e-3), _talk(run))
         return _Fault(grad, want, why, _where(g, want, wrong))
     why = why_dtype(grad, want)
     return _Fault(grad, want, why) if why else None
@@ -414,7 +415,7 @@ def _layout(head, lines, why):
     for name, value in [*lines, ("why:", why)]:
         if value:
             text.append(f"  {name:<7} " + value.replace("\n", "\n" + " " * 10))
-    return "\n".join(text)
+    return re.sub(r" +\n", "\n", "\n".join(text))
 
 
 def _where(g, w, wrong):
@@ -435,17 +436,26 @@ def _plain(x):
 def _show(x):
     """A value as a learner reads it: the numbers, then the shape and the dtype."""
     array = numbers(x)
-    if array is None or not (is_tensor(x) or isinstance(x, (np.ndarray, np.generic, list))):
+    empty = isinstance(x, list) and not x
+    if array is None or empty or not (is_tensor(x) or isinstance(x, (np.ndarray, np.generic, list))):
         return _clip(f"Tensor with .data = {x.data!r}" if is_tensor(x) else repr(x))
-    text = np.array2string(array, precision=6, threshold=60, edgeitems=3, suppress_small=_plain_all(array))
+    large = array.size > 60
+    text = np.array2string(
+        array,
+        precision=4 if large else 6,
+        threshold=60,
+        edgeitems=2 if large and array.ndim > 1 else 3,
+        suppress_small=_plain_all(array, 1e-3 if large else 1e-4),
+    )
     facts = f"{'Tensor, ' if is_tensor(x) else ''}shape {array.shape}"
     facts += "" if isinstance(x, list) else f", {array.dtype}"
     return f"{facts}\n{text}" if "\n" in text else f"{text}  ({facts})"
 
 
-def _plain_all(array):
+def _plain_all(array, least):
+    """Are there no very large numbers, and not only very small ones? Then no exponents are needed."""
     sizes = np.abs(wide(array)[np.isfinite(array)])
-    return bool(sizes.size) and sizes.max() < 1e5 and sizes[sizes > 0].min(initial=1) >= 1e-4
+    return bool(sizes.size) and least <= sizes.max() < 1e5
 
 
 def _clip(text, limit=300):

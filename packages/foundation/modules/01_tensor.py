@@ -261,7 +261,8 @@ class Tensor:
         return (self[i] for i in range(len(self)))
 
     def __repr__(self):
-        return f"Tensor({np.array2string(self.data, separator=', ', prefix='Tensor(', precision=4)})"
+        name = type(self).__name__
+        return f"{name}({np.array2string(self.data, separator=', ', prefix=f'{name}(', precision=4)})"
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.data, dtype=dtype, copy=copy)
@@ -704,8 +705,8 @@ test_matmul_names_the_shapes()
 # %% solution="mean"
 #| export
 #| hint A mean is a sum divided by a count. Which count, when dim is 1, or (0, 2), or None?
-#| hint For one dimension it is a.shape[dim]; np.atleast_1d(dim) makes a list of one or several dimensions.
-#| hint count = math.prod(a.shape[d] for d in dims), then np.sum(a, axis=dim, keepdims=keepdim) / count.
+#| hint For None it is a.size, else the product of the sizes a.shape[d] for d in np.atleast_1d(dim).
+#| hint count = math.prod(a.shape[d] for d in ...), then a.sum(axis=dim, keepdims=keepdim) / count.
 
 
 def dims_of(dim):
@@ -719,19 +720,19 @@ def reduce(name, x, dim, keepdim, axis=None, keepdims=False):
 @kernel("sum")
 def total(a, dim, keepdim):
     """The sum over `dim`: one dimension, several, or None for all, as `torch.sum`."""
-    return np.sum(a, axis=dim, keepdims=keepdim, dtype=np.int64 if a.dtype.kind == "u" else None)
+    return a.sum(axis=dim, keepdims=keepdim, dtype=np.int64 if a.dtype.kind == "u" else None)
 
 
 @kernel("max")
 def largest(a, dim, keepdim):
     """The largest number over `dim`, as `torch.amax`; ValueError where there is none."""
-    return np.max(a, axis=dim, keepdims=keepdim)
+    return a.max(axis=dim, keepdims=keepdim)
 
 
 @kernel("argmax")
 def position_of_largest(a, dim, keepdim):
     """The index of the first largest number over `dim`, as `torch.argmax`."""
-    return np.argmax(a, axis=dim, keepdims=keepdim)
+    return a.argmax(axis=dim, keepdims=keepdim)
 
 
 @kernel("mean")
@@ -742,9 +743,8 @@ def mean(a, dim, keepdim):
     Tensor([1.5, 4.5])
     """
     ### BEGIN SOLUTION
-    dims = range(a.ndim) if dim is None else np.atleast_1d(dim)
-    count = math.prod(a.shape[d] for d in dims)
-    return np.sum(a, axis=dim, keepdims=keepdim) / count
+    count = a.size if dim is None else math.prod(a.shape[d] for d in np.atleast_1d(dim))
+    return a.sum(axis=dim, keepdims=keepdim) / count
     ### END SOLUTION
 
 

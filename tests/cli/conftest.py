@@ -117,6 +117,11 @@ class Learner:
         mark = self.folder / "tinytorch.toml"
         mark.write_text(mark.read_text("utf-8").replace("patience = 4.0", "patience = 0.2"), "utf-8")
 
+    def uninstall(self) -> None:
+        """No tier is installed; what is left hides one that the tests' own environment may hold."""
+        shutil.rmtree(self.site / "tinytorch_foundation")
+        next(self.site.glob("*.dist-info/entry_points.txt")).unlink()
+
     def add_milestone(self) -> None:
         folder = self.folder / ".tinytorch/foundation/milestones"
         folder.mkdir()

@@ -124,3 +124,16 @@ def test_a_child_that_was_left_behind_is_ended(learner, tmp_path: Path):
     counted = beats.stat().st_size
     time.sleep(0.3)
     assert counted == beats.stat().st_size > 0
+
+
+@posix
+def test_a_reader_that_leaves_early(learner):
+    command = [sys.executable, "-m", "tinytorch_course.cli", "status"]
+    process = subprocess.Popen(
+        command, cwd=learner.folder, env=learner.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=10) == 0
+    assert said == b""

@@ -1,6 +1,5 @@
 import json
 import re
-import shutil
 
 
 def normal(run):
@@ -20,7 +19,7 @@ def test_a_damaged_workspace(learner, expect):
 
 
 def test_outside_a_workspace(bare, expect):
-    shutil.rmtree(bare.site)
+    bare.uninstall()
     expect(normal(bare.tt("doctor")), "outside", 2)
 
 

@@ -42,7 +42,7 @@ def test_a_number_that_does_not_exist(learner, expect):
 
 
 def test_without_the_tier(bare, expect):
-    shutil.rmtree(bare.site)
+    bare.uninstall()
     expect(bare.tt("start"), "tier_not_installed", 2)
     assert not (bare.folder / "tinytorch.toml").exists()
 
@@ -110,3 +110,18 @@ def test_a_read_only_folder(bare):
         bare.folder.chmod(0o700)
     assert run.code == 2
     assert "no permission" in run.text
+
+
+@pytest.mark.parametrize("name", ["tier.toml", "hints.json", "src"])
+def test_a_half_written_kit_is_completed(learner, name):
+    learner.write("01_box")
+    part = learner.folder / ".tinytorch/foundation" / name
+    if part.is_dir():
+        shutil.rmtree(part)
+    elif name == "tier.toml":
+        part.write_text(part.read_text("utf-8")[:200], "utf-8")
+    else:
+        part.unlink()
+    assert learner.tt("check").code == 2
+    assert learner.tt("start").code == 0
+    assert learner.tt("check").code == 0

@@ -161,6 +161,7 @@ def doctor(as_json: bool) -> int:
 def main(arguments: list[str] | None = None) -> int:
     try:
         result = cli.main(arguments, prog_name="tt", standalone_mode=False)
+        sys.stdout.flush()  # here, where a reader that has left can still be handled
         return result if isinstance(result, int) else 0
     except (KeyboardInterrupt, click.Abort):
         return failed(NOT_YET, "stopped; your files are as they were")

@@ -76,7 +76,10 @@ class Report:
 
 
 def judge(build: Path, module: Module, cells: ModuleFile, tests: Path | None, limit: float) -> Report:
-    """Run the test cells of `cells` and the pytest file `tests` on the tree `build`, `limit` seconds at most."""
+    """Run the test cells of `cells` and the pytest file `tests` on the tree `build`.
+
+    What is not done after `limit` seconds is stopped.
+    """
     test_cells = [cell for cell in cells.cells if cell.test]
     with tempfile.TemporaryDirectory(prefix="tinytorch-check-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()

@@ -14,7 +14,7 @@ from tinytorch_course.files import replace_folder, scratch
 from tinytorch_course.strip import strip_module
 from tinytorch_course.tangle import project as projects
 from tinytorch_course.tangle.manifest import ManifestError, Module, Tier, read_tier
-from tinytorch_course.tangle.modulefile import ModuleFile, read_module
+from tinytorch_course.tangle.modulefile import ModuleFile, ModuleFileError, read_module
 
 GROUP = "tinytorch.tiers"
 REPAIR = "tt start  puts the missing parts back and leaves your modules alone"
@@ -78,7 +78,7 @@ class Kit:
     def pristine_module(self, module: Module) -> ModuleFile:
         try:
             return read_module(self.pristine(module))
-        except OSError:
+        except (OSError, ModuleFileError):
             raise ToolError(f"the workspace has lost its copy of module {module.label}", REPAIR) from None
 
     def tests(self, module: Module) -> Path | None:
@@ -97,9 +97,10 @@ class Kit:
         """What a half-written or damaged kit lacks, as paths in it."""
         wanted = ["tier.toml", "pyproject.toml", "hatch_build.py", "hints.json", "src", "tests"]
         lacking = [name for name in wanted if not (self.root / name).exists()]
-        if "tier.toml" in lacking:
-            return lacking
-        modules = self.tier.modules
+        try:
+            modules = read_tier(self.root / "tier.toml").modules
+        except ManifestError:
+            return [*lacking, "tier.toml"]
         return lacking + [f"pristine/{m.stem}.py" for m in modules if not self.pristine(m).is_file()]
 
 

@@ -20,23 +20,30 @@ from tinytorch_course.workspace import Workspace
 MOST_FAILURES = 5  # integration checks that are listed by name
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # the command line decides what that means, not rich
+
+
 def console(stderr: bool = False) -> Console:
     """Made anew for each use, so that it writes to what sys.stdout is at that time."""
-    return Console(stderr=stderr, highlight=False, soft_wrap=True, emoji=False, markup=False)
+    return _Console(stderr=stderr, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 def say(text: str = "", style: str = "") -> None:
     """Print; characters that the terminal cannot show are replaced, not fatal."""
-    out = console()
+    _print(console(), text, style)
+
+
+def _print(out: Console, text: str, style: str) -> None:
     encoding = out.encoding or "utf-8"
     out.print(Text(text.encode(encoding, "replace").decode(encoding), style=style))
 
 
 def complain(message: str, help: str = "") -> None:
-    err = console(stderr=True)
-    err.print(Text(f"tt: {message}", style="bold red"))
+    _print(console(stderr=True), f"tt: {message}", "bold red")
     if help:
-        err.print(Text(f"    {help}"))
+        _print(console(stderr=True), f"    {help}", "")
 
 
 def say_json(value: Any) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tinytorch_course import files, show
 from tinytorch_course.checking import Outcome, select
 from tinytorch_course.errors import PASS, NotYet, ToolError
-from tinytorch_course.student import build_wheel
+from tinytorch_course.student import BuildError, build_wheel
 from tinytorch_course.tangle.manifest import Module
 from tinytorch_course.workspace import Workspace
 
@@ -21,7 +21,7 @@ def build(workspace: Workspace, install: bool) -> int:
     dist = workspace.root / "dist"
     dist.mkdir(exist_ok=True)
     with files.scratch(workspace.build_folder, "wheel-") as folder:
-        built = build_wheel(workspace.kit.root, sources, folder)
+        built = _wheel(workspace, sources, folder)
         wheel = dist / built.name
         files.write_bytes(wheel, built.read_bytes())
     _forget_older(dist, wheel)
@@ -36,6 +36,13 @@ def build(workspace: Workspace, install: bool) -> int:
     install_wheel(wheel)
     show.say("Installed: `import tinytorch` is now what you wrote.")
     return PASS
+
+
+def _wheel(workspace: Workspace, sources: dict[int, Path], folder: Path) -> Path:
+    try:
+        return build_wheel(workspace.kit.root, sources, folder)
+    except BuildError as error:
+        raise ToolError(str(error), "tt doctor  looks for the reason; your modules are not it") from None
 
 
 def sources_of_build(workspace: Workspace) -> dict[int, Path]:

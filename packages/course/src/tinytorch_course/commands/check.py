@@ -62,9 +62,17 @@ def next_step(workspace: Workspace, outcome: Outcome) -> str:
     if workspace.side(outcome.module) == "reference":
         parts.append(f"Your builds use the reference for it: tt use mine {label}  changes that.")
     parts += [f"Unlocked: tt milestone {name}." for name in outcome.module.unlocks]
-    after = following(workspace, outcome.module)
-    parts.append(f"Next: tt start {after.label}" if after else "That was the last module: tt build")
-    return " ".join(parts)
+    return " ".join([*parts, _next_module(workspace, outcome.module)])
+
+
+def _next_module(workspace: Workspace, module: Module) -> str:
+    """The next one that has not passed; one that is open already is checked, not started."""
+    after = following(workspace, module)
+    while after is not None and workspace.passed(after):
+        after = following(workspace, after)
+    if after is None:
+        return "That was the last one: tt build"
+    return f"Next: tt {'start' if workspace.learner_file(after) is None else 'check'} {after.label}"
 
 
 def check_through(workspace: Workspace, last: Module, as_json: bool) -> int:
@@ -98,7 +106,10 @@ def _line(outcome: Outcome) -> str:
 
 def _summary(workspace: Workspace, outcomes: list[Outcome]) -> None:
     failed = next((outcome for outcome in outcomes if not outcome.passed), None)
-    if failed is not None:
+    if failed is None:
+        count = len(outcomes)
+        show.say("The module passes." if count == 1 else f"All {count} modules pass.")
+    else:
         show.say()
         show.outcome(workspace, failed)
 

@@ -33,7 +33,7 @@ class Milestone:
     @property
     def title(self) -> str:
         text = ast.get_docstring(ast.parse(self.script.read_text("utf-8"))) or ""
-        return text.strip().split("\n")[0]
+        return text.strip().split("\n")[0].split(". ")[0]
 
 
 def milestones(workspace: Workspace) -> list[Milestone]:

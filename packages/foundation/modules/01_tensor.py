@@ -743,8 +743,8 @@ def mean(a, dim, keepdim):
     Tensor([1.5, 4.5])
     """
     ### BEGIN SOLUTION
-    count = a.size if dim is None else math.prod(a.shape[d] for d in np.atleast_1d(dim))
-    return a.sum(axis=dim, keepdims=keepdim) / count
+    sums = a.sum(axis=dim, keepdims=keepdim)  # before the count: it says which dim is not there
+    return sums / (a.size if dim is None else math.prod(a.shape[d] for d in np.atleast_1d(dim)))
     ### END SOLUTION
 
 

@@ -2,4 +2,4 @@
 
 from generated import load_profiles
 
-load_profiles(examples=40)
+load_profiles(examples=30)

@@ -288,6 +288,12 @@ def test_functions_of_each_type(kind, name):
     agree(lambda a: getattr(a, name)(), of_kind(kind))
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, np.bool_])
+@pytest.mark.parametrize("name", ["Sigmoid", "Tanh"])
+def test_activations_of_each_type(kind, name):
+    agree(layer(nn, name), of_kind(kind), theirs=layer(torch.nn, name))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_reductions_of_each_type(kind):
     a = of_kind(kind)

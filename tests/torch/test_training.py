@@ -118,12 +118,10 @@ def test_special_gradients(name, value):
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW"])
 def test_groups_with_options_of_their_own(name):
     ours, theirs = parameters()
-    make = (
-        lambda params: [  # noqa: E731
-            {"params": params[:2], "lr": 0.5},
-            {"params": params[2:], "weight_decay": 0.2},
-        ]
-    )
+
+    def make(params):
+        return [{"params": params[:2], "lr": 0.5}, {"params": params[2:], "weight_decay": 0.2}]
+
     mine = getattr(optim, name)(make(ours), lr=0.01)
     judge = getattr(torch.optim, name)(make(theirs), lr=0.01)
     rng = np.random.default_rng(2)

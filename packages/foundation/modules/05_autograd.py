@@ -926,7 +926,12 @@ test_backward_refuses()
 
 @contextmanager
 def set_grad_enabled(flag):
-    """Inside the block operations are recorded, or not, as `torch.set_grad_enabled`; for this thread."""
+    """Inside the block operations are recorded, or not, as `torch.set_grad_enabled`; for this thread.
+
+    >>> with set_grad_enabled(False):
+    ...     mode.recording
+    False
+    """
     ### BEGIN SOLUTION
     before, mode.recording = mode.recording, flag
     try:

@@ -129,9 +129,11 @@ def pieces(*arrays):
     >>> [len(a) for a, b in pieces(np.zeros((100, 1000)), np.ones((100, 1000)))]
     [65, 35]
     """
-    first = arrays[0]
-    if first.size <= PIECE:
+    if arrays[0].size <= PIECE:
         return [arrays]
+    if arrays[0].flags.f_contiguous:  # a turned weight: rows of its transpose are whole in memory
+        arrays = [a.T for a in arrays]
+    first = arrays[0]
     rows = max(1, PIECE * len(first) // first.size)
     return [[a[start : start + rows] for a in arrays] for start in range(0, len(first), rows)]
 

@@ -610,7 +610,7 @@ class Trainer:
     >>> trainer = Trainer(model, SGD(model.parameters(), lr=0.1), MSELoss())
     >>> history = trainer.fit(x, 3 * x + 1, epochs=50, batch_size=16)
     >>> model.weight, model.bias
-    (Tensor([[3.]]), Tensor([1.]))
+    (Parameter([[3.]]), Parameter([1.]))
     """
 
     def __init__(self, model, optimizer, loss_fn, scheduler=None, max_norm=None):

@@ -3,6 +3,6 @@
 # says: mean
 # says: too small
 # replace:
-    count = math.prod(a.shape[d] for d in dims)
+    count = a.size if dim is None else math.prod(a.shape[d] for d in np.atleast_1d(dim))
 # by:
     count = a.size

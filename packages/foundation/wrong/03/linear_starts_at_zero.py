@@ -17,7 +17,7 @@ class Linear(Module):
         self.in_features = whole_size(in_features, "in_features")
         self.out_features = whole_size(out_features, "out_features")
         bound = 1 / math.sqrt(in_features)
-        self.weight = Parameter(zeros(out_features, in_features))
+        self.weight = Parameter(zeros(in_features, out_features).T)
         self.bias = uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None
 
     def forward(self, x):

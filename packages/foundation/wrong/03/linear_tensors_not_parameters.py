@@ -18,7 +18,7 @@ class Linear(Module):
         self.in_features = whole_size(in_features, "in_features")
         self.out_features = whole_size(out_features, "out_features")
         bound = 1 / math.sqrt(in_features)
-        self.weight = uniform_(zeros(out_features, in_features), -bound, bound)
+        self.weight = uniform_(zeros(in_features, out_features).T, -bound, bound)
         self.bias = uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None
 
     def forward(self, x):

@@ -2,6 +2,6 @@
 # cell: arithmetic-gradients
 # says: div, input 1
 # replace:
-lambda g: -g * a / (b * b))
+lambda g: -g * (out / b))
 # by:
-lambda g: -g * a / b)
+lambda g: -g * out)

@@ -9,7 +9,7 @@ import numpy as np
 from tinytorch.datasets.images import LabelledImages
 
 FILE = Path(__file__).with_name("tinydigits.npz")
-SHA256 = "5670035e0b728d11c38804ea2ae380a2ae22036250f20fc693773e433a5fb7d0"
+SHA256 = "ae6b6eca0877c37fd5f78d431601f6f5982397862ad5cad7bceba2d9d796524d"
 
 
 class TinyDigits(LabelledImages):

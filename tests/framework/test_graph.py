@@ -1,6 +1,8 @@
 """The graph: gradients through views, reuse and depth, no_grad, in-place updates, Function and checkpoint."""
 
+import copy
 import gc
+import pickle
 import threading
 import time
 import weakref
@@ -553,6 +555,24 @@ def test_enabling_keeps_other_observers():
     assert seen == ["mul"]
 
 
+# -- copies --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("copier", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_a_copied_model_is_a_model_of_its_own(copier):
+    model = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Dropout(0.0))
+    x = Tensor(np.ones((4, 3)))
+    other = copier(model)
+    np.testing.assert_array_equal(other(x).data, model(x).data)
+    (other(x) * other(x)).sum().backward()
+    assert [p.grad is not None for p in other.parameters()] == [True, True]
+    assert [p.grad for p in model.parameters()] == [None, None]
+    for p, q in zip(model.parameters(), other.parameters(), strict=True):
+        assert type(p) is type(q)
+        assert q.requires_grad
+        assert not np.shares_memory(p.data, q.data)
+
+
 # -- Function ------------------------------------------------------------------------------------------------
 
 
@@ -676,6 +696,31 @@ def test_checkpoint_runs_the_stretch_twice_and_keeps_less():
     checkpoint(stretch, x).sum().backward()
     assert len(calls) == 2
     np.testing.assert_allclose(x.grad.data, np.ones(50_000), rtol=1e-4)
+
+
+def test_checkpoint_lowers_the_peak_of_a_deep_model():
+    """A second forward pass is its price; the gradients are the same, bit for bit."""
+    manual_seed(0)
+    layers = [nn.Sequential(nn.Linear(64, 64), nn.Tanh()) for _ in range(16)]
+    stretches = [nn.Sequential(*layers[i : i + 4]) for i in range(0, 16, 4)]
+    x, calls = Tensor(np.random.default_rng(0).standard_normal((500, 64))), []
+
+    def step(parts, through):
+        out = x
+        for part in parts:
+            out = through(lambda a, part=part: calls.append(1) or part(a), out)
+        for layer in layers:
+            layer.zero_grad()
+        out.sum().backward()
+        return [p.grad.data.tobytes() for layer in layers for p in layer.parameters()]
+
+    kept = step(layers, lambda f, a: f(a))
+    assert len(calls) == 16
+    calls.clear()
+    assert step(stretches, checkpoint) == kept
+    assert len(calls) == 8  # each of the four stretches twice
+    high = peak_memory(lambda: step(layers, lambda f, a: f(a)))
+    assert peak_memory(lambda: step(stretches, checkpoint)) < 0.7 * high
 
 
 def test_checkpoint_inside_checkpoint():

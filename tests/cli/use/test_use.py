@@ -1,3 +1,4 @@
+import json
 import shutil
 
 
@@ -13,6 +14,18 @@ def test_comments_in_the_settings_survive(learner):
     text = mark.read_text("utf-8")
     assert "# my own note" in text
     assert '02 = "reference"' in text
+
+
+def test_the_modules_below_come_along(learner):
+    learner.tt("use", "reference", "03")
+    sides = [row["side"] for row in json.loads(learner.tt("status", "--json").text)["modules"]]
+    assert sides == ["mine", "reference", "reference"]
+
+
+def test_starting_a_module_makes_it_mine(learner):
+    learner.tt("use", "reference", "02")
+    learner.tt("start", "02")
+    assert json.loads(learner.tt("status", "--json").text)["modules"][1]["side"] == "mine"
 
 
 def test_mine_that_was_not_started(learner, expect):

@@ -101,15 +101,19 @@ class Workspace:
         return [m for m in self.tier.modules if self.learner_file(m) is not None]
 
     def side(self, module: Module) -> Side:
-        """Which side supplies a module; gaps below the furthest that was started are the reference's."""
-        said = self.config.get("use", {}).get(module.label)
-        if said == "reference" and self.reference_file(module) is not None:
+        """Which side supplies a module; gaps below the furthest one reached are the reference's."""
+        if self.says_reference(module):
             return "reference"
         if self.learner_file(module) is not None:
             return "mine"
-        furthest = max((m.number for m in self.started()), default=0)
+        reached = [m for m in self.tier.modules if self.says_reference(m)] + self.started()
+        furthest = max((m.number for m in reached), default=0)
         gap = module.number < furthest and self.reference_file(module) is not None
         return "reference" if gap else "absent"
+
+    def says_reference(self, module: Module) -> bool:
+        said = self.config.get("use", {}).get(module.label)
+        return said == "reference" and self.reference_file(module) is not None
 
     def supplier(self, module: Module) -> Path | None:
         """The file that supplies a module in builds."""
@@ -262,7 +266,7 @@ def add_module(workspace: Workspace, module: Module, notebook: bool) -> Path:
         return existing
     path = workspace.root / "modules" / f"{module.stem}.{'ipynb' if notebook else 'py'}"
     files.create_text(path, pristine_text(workspace, module, notebook))
-    if workspace.config.get("use", {}).get(module.label) == "reference":
+    if workspace.says_reference(module):
         workspace.use(module, "mine")
     return path
 

@@ -29,7 +29,7 @@ nox.options.sessions = ["tests"]
 ROOT = Path(__file__).resolve().parent
 HOUSE = ROOT / ".house"  # the wheels, built once and rebuilt when their inputs change
 SETTINGS = nox.project.load_toml("pyproject.toml")
-# For tests that spend their time in processes that they start.
+# Two processes of tests: much of their time goes to processes that they start.
 BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
 # Not an input of any wheel: what builds leave behind, and wrong answers.
 LEFTOVERS = {"__pycache__", "dist", ".tangled", ".pytest_cache", ".mypy_cache", ".ruff_cache", "wrong"}
@@ -234,7 +234,7 @@ def tests(session: nox.Session, tier: str, against: str) -> None:
         built = student_wheel(session, tier, wheels, ours.student)
         wheels = [*reference(session, below), built, course]
     equip(session, *group("test"), wheels=wheels)
-    pytest(session, ROOT / "packages" / tier / "tests", arguments=rest)
+    pytest(session, ROOT / "packages" / tier / "tests", arguments=[*BOTH_CORES, *rest])
 
 
 def test_the_tool(session: nox.Session, arguments: list[str]) -> None:

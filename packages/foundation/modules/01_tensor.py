@@ -348,8 +348,15 @@ kernels = {}
 observers = []
 
 
-def kernel(name):
+def on_floats(function):
+    """`function`, but an array of integers or truth values is made float32 first."""
+    return lambda a, **attributes: function(a if a.dtype.kind == "f" else a.astype(np.float32), **attributes)
+
+
+def kernel(name, floats=False):
     """Enter the decorated function in the table of kernels, as the operation `name`.
+
+    With `floats` it is given floats only. NumPy would compute integers of one byte in float16.
 
     >>> @kernel("double")
     ... def double(a):
@@ -359,7 +366,7 @@ def kernel(name):
     """
 
     def enter(function):
-        kernels[name] = function
+        kernels[name] = on_floats(function) if floats else function
         return function
 
     return enter
@@ -438,11 +445,6 @@ operation_names = {
     np.greater_equal: "ge",
 }
 kernels.update({name: function for function, name in operation_names.items()})
-
-
-def on_floats(function):
-    """A kernel that computes integers in float32; NumPy would take float16 for those of one byte."""
-    return lambda a: function(a if a.dtype.kind == "f" else a.astype(np.float32))
 
 
 kernels.update({name: on_floats(kernels[name]) for name in ("exp", "log", "sqrt")})
@@ -781,6 +783,8 @@ def reshape(a, shape):
     >>> arange(6).reshape(2, -1).shape
     (2, 3)
     """
+    if any(size < -1 for size in shape):
+        raise ValueError(f"{shape} has a size below -1")
     ### BEGIN SOLUTION
     return a.reshape(shape)
     ### END SOLUTION

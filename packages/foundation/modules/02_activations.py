@@ -155,7 +155,7 @@ assert np.isnan(second[3])
 #| hint np.exp(np.minimum(a, 0)) is what stands above the line; divide it by 1 + np.exp(-np.abs(a)).
 
 
-@kernel("sigmoid")
+@kernel("sigmoid", floats=True)
 def sigmoid(a):
     """1 / (1 + exp(-a)) in every place, as `torch.sigmoid`; no number overflows.
 
@@ -228,7 +228,7 @@ test_sigmoid_keeps_small_numbers()
 #| hint return np.tanh(a).
 
 
-@kernel("tanh")
+@kernel("tanh", floats=True)
 def tanh(a):
     """The hyperbolic tangent in every place, as `torch.tanh`: between -1 and 1.
 
@@ -312,7 +312,7 @@ def erf(a):
     return np.sign(a) * (1 - t * series * np.exp(-b * b))
 
 
-@kernel("gelu")
+@kernel("gelu", floats=True)
 def gelu(a, approximate="none"):
     """`a` times the share of a normal distribution that lies below `a`, as `torch.nn.functional.gelu`.
 
@@ -464,7 +464,7 @@ def shifted(a, dim):
     return a - np.maximum.reduce(a, axis=dim, keepdims=True)
 
 
-@kernel("softmax")
+@kernel("softmax", floats=True)
 def softmax(a, dim):
     """Exponentials divided by their sum along `dim`, as `torch.softmax`: the same shape, sums of 1.
 

@@ -507,11 +507,12 @@ def load(path):
     try:
         arrays = safetensors.numpy.load(content)
         facts = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")]).get("__metadata__", {})
-        if "tinytorch" not in facts:
+        if not {"tinytorch", "sha256"} & set(facts):
             return {name: wrap(array) for name, array in arrays.items()}
-        if facts.get("sha256") != fingerprint(facts["tinytorch"], arrays):
+        structure = facts.get("tinytorch", "")
+        if facts.get("sha256") != fingerprint(structure, arrays):
             raise ValueError("its content is not what was saved")
-        return decode(json.loads(facts["tinytorch"]), arrays)
+        return decode(json.loads(structure), arrays)
     except KeyError as unknown:
         raise ValueError(f"{path} holds numbers of a type that NumPy does not have: {unknown}") from None
     except (SafetensorError, ValueError, LookupError, TypeError, AttributeError) as problem:

@@ -98,7 +98,10 @@ def linear(draw):
 def cross_entropy(draw):
     rows, classes = draw(st.integers(0, 4)), draw(st.integers(1, 4))
     labels = draw(st.lists(st.integers(0, classes - 1), min_size=rows, max_size=rows))
-    return [draw(numbers((rows, classes), -5, 5, np.float64))], {"labels": np.array(labels, np.int64)}
+    return [draw(numbers((rows, classes), -5, 5, np.float64))], {
+        "labels": np.array(labels, np.int64),
+        "reduction": draw(st.sampled_from(["none", "sum"] + ["mean"] * (rows > 0))),
+    }
 
 
 def bce(draw):

@@ -821,11 +821,12 @@ def whole_numbers(values, what, limit=None):
     >>> whole_numbers([0.0, 2.0], "label", 3)
     array([0, 2])
     """
-    given = as_array(values)
-    with np.errstate(invalid="ignore"):
-        whole = given.astype(np.int64, copy=False)
-    if given.dtype.kind == "f" and (whole != given).any():
-        raise ValueError(f"{what} {given[whole != given][0]} is not a whole number")
+    whole = given = as_array(values)
+    if given.dtype != np.int64:
+        with np.errstate(invalid="ignore"):
+            whole = given.astype(np.int64)
+        if (whole != given).any():
+            raise ValueError(f"{what} {given[whole != given][0]} is not a whole number")
     if limit is not None and whole.size and not 0 <= whole.min() <= whole.max() < limit:
         bad = whole[(whole < 0) | (whole >= limit)][0]
         raise ValueError(f"{what} {bad} is out of range: it must be 0 to {limit - 1}")

@@ -121,6 +121,15 @@ test_linear_multiply_adds()
 #| hint x.reshape(-1, x.shape[-1]) @ weight.T, then out += bias, then out.reshape(*x.shape[:-1], len(weight)).
 
 
+def product(rows, weight):
+    """rows @ weight.T. A handful of columns is laid out column by column: reducing over them is then faster.
+
+    >>> product(np.ones((2, 3)), np.ones((5, 3))).shape
+    (2, 5)
+    """
+    return rows @ weight.T if len(weight) > 32 else (weight @ rows.T).T
+
+
 @kernel("linear")
 def linear(x, weight, bias=None):
     """x @ weight.T + bias: x (..., in), weight (out, in), bias (out,) or None give (..., out).
@@ -133,7 +142,7 @@ def linear(x, weight, bias=None):
     if np.shape(x)[-1:] != weight.shape[1:]:
         raise ValueError(f"the layer takes {weight.shape[1]} features, the input has shape {np.shape(x)}")
     ### BEGIN SOLUTION
-    out = x.reshape(-1, x.shape[-1]) @ weight.T
+    out = product(x.reshape(-1, x.shape[-1]), weight)
     if bias is not None:
         out += bias
     return out.reshape(*x.shape[:-1], len(weight))

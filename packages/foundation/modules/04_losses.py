@@ -60,7 +60,7 @@ import math
 
 import numpy as np
 
-from tinytorch.core.tensor import Tensor, apply, kernel, whole_numbers
+from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
 from tinytorch.nn.activations import shifted
 from tinytorch.nn.layers import Module
 
@@ -271,28 +271,37 @@ test_log_softmax_keeps_its_digits()
 #
 # It takes scores, *not* shares. Whoever puts a softmax in front gets no error, only a model that
 # can never be surprised by much. The scores have a name of their own, *logits*. The labels may come
-# as a list, an array or a Tensor; the class checks that each is a whole number and in range.
+# as a list, an array or a Tensor; the class checks that each is a whole number and in range. This loss
+# is taken in every step of every classifier, so its mean is part of the same operation: one passage
+# through the door instead of two. On the way it has made all the shares; who wants them too hands the
+# kernel an array.
 
 # %% solution="cross-entropy"
 #| export
 #| hint Of all the logs in a row, which single one does the loss need?
 #| hint Shift the rows. Each costs the log of its sum of exponentials minus its shifted score at the label.
-#| hint np.log(the sums of np.exp(a) over dim 1) - a[np.arange(len(a)), labels], with a = shifted(logits, 1).
+#| hint e = np.exp(a, out=shares); costs = np.log(e.sum(axis=1)) - a[np.arange(len(a)), labels]; shares /= sums.
 
 
 @kernel("cross_entropy")
-def cross_entropy(logits, labels):
+def cross_entropy(logits, labels, reduction="none", shares=None):
     """Minus the log of the share that each row's softmax gives to its label.
 
-    logits: (N, classes). labels: int64 (N,), each 0 ... classes - 1. Returns (N,).
+    logits: (N, classes). labels: int64 (N,), each 0 ... classes - 1. Returns (N,), or their mean or sum.
+    `shares`, if given, is an array (N, classes) that receives the softmax, as NumPy's `out` would.
 
     >>> cross_entropy(np.array([[0.0, 0.0], [0.0, 1000.0]]), np.array([0, 0])).round(4)
     array([6.931e-01, 1.000e+03])
     """
     ### BEGIN SOLUTION
     a = shifted(logits, 1)
-    return np.log(np.add.reduce(np.exp(a), axis=1)) - a[np.arange(len(a)), labels]
+    e = np.exp(a, out=shares)
+    sums = np.add.reduce(e, axis=1)
+    costs = np.log(sums) - a[np.arange(len(a)), labels]
+    if shares is not None:
+        shares /= sums[:, None]
     ### END SOLUTION
+    return costs if reduction == "none" else kernels[reduction](costs, dim=None, keepdim=False)
 
 
 class CrossEntropyLoss(Loss):
@@ -311,7 +320,8 @@ class CrossEntropyLoss(Loss):
         if logits.ndim != 2 or shape != logits.shape[:1]:
             raise ValueError(f"logits {logits.shape}, labels {shape}: wanted are (N, classes) and (N,)")
         labels = whole_numbers(labels, "label", logits.shape[1])
-        return self.reduce(apply("cross_entropy", logits, labels=labels))
+        shares = np.empty_like(logits.data) if logits.requires_grad else None
+        return apply("cross_entropy", logits, labels=labels, reduction=self.reduction, shares=shares)
 
 
 # %% test="cross-entropy" points=22
@@ -335,6 +345,13 @@ def test_cross_entropy_of_large_scores():
         )
 
 
+def test_cross_entropy_hands_out_the_shares():
+    logits, shares = np.array([[0, 1, 2], [1000, 1000, 0]], np.float32), np.empty((2, 3), np.float32)
+    cross_entropy(logits, np.array([0, 1]), shares=shares)
+    call = "the shares that cross_entropy([[0, 1, 2], [1000, 1000, 0]], ..., shares=shares) fills in"
+    check(call, shares, np.array([[0.090031, 0.244728, 0.665241], [0.5, 0.5, 0]], np.float32))
+
+
 def test_labels_of_every_kind():
     logits = Tensor([[0, 1, 2], [2, 1, 0]])
     for labels in ([2, 0], np.array([2, 0]), np.array([2.0, 0.0]), Tensor([2, 0])):
@@ -349,6 +366,7 @@ def test_labels_of_every_kind():
 
 test_cross_entropy()
 test_cross_entropy_of_large_scores()
+test_cross_entropy_hands_out_the_shares()
 test_labels_of_every_kind()
 
 # %% [markdown]

@@ -43,7 +43,7 @@ import warnings
 
 import numpy as np
 
-from tinytorch.core.tensor import Tensor, as_array, wrap, zeros_like
+from tinytorch.core.tensor import Tensor, as_array, zeros_like
 
 
 def decayed(grad, p, weight_decay):
@@ -113,21 +113,21 @@ test_decayed()
 # One helper deserves a look. `lr * direction` is a new array, as large as the parameter. For a
 # weight of 100 MB that is 100 MB more, and every fresh page of it has to be fetched from the
 # operating system, which costs more than the arithmetic. `pieces` cuts the arrays into views of
-# some 65,000 numbers; what is computed from a piece is small, and stays in the processor's cache.
+# some 130,000 numbers; what is computed from a piece is small, and stays in the processor's cache.
 
 # %% solution="optimizer"
 #| export
 #| hint Who owns the numbers that an optimizer remembers: the optimizer, or each parameter in it?
 #| hint `self.state[p]` is the dictionary of one parameter; make it, and its zeros, when first asked for.
 #| hint state = self.state.setdefault(p, {}); without the name, state[name] = zeros_like(p); its .data.
-PIECE = 65_536  # numbers: what is computed from a piece stays in the processor's cache
+PIECE = 131_072  # numbers: what is computed from a piece stays in the processor's cache
 
 
 def pieces(*arrays):
     """Arrays of one shape, cut along their first dimension into views of at most about PIECE numbers.
 
-    >>> [len(a) for a, b in pieces(np.zeros((100, 1000)), np.ones((100, 1000)))]
-    [65, 35]
+    >>> [len(a) for a, b in pieces(np.zeros((200, 1000)), np.ones((200, 1000)))]
+    [131, 69]
     """
     if arrays[0].size <= PIECE:
         return [arrays]
@@ -240,9 +240,10 @@ class Optimizer:
         """Each parameter that has a gradient, with its group; an error before anything has changed."""
         found = [(p, group) for group in self.param_groups for p in group["params"] if p.grad is not None]
         for p, _ in found:
-            if not isinstance(p.grad, Tensor):
-                raise TypeError(f"a gradient must be a Tensor, not {type(p.grad).__name__}")
-            if p.grad.shape != p.shape:
+            grad = p.grad
+            if not isinstance(grad, Tensor):
+                raise TypeError(f"a gradient must be a Tensor, not {type(grad).__name__}")
+            if grad.data.shape != p.data.shape:
                 raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {p.grad.shape}")
         return found
 
@@ -297,7 +298,9 @@ def restored(number, p, values):
         array = as_array(value)
         if array.shape != (() if name == "step" else p.shape):
             raise ValueError(f"{name} of parameter {number} has shape {array.shape}, the parameter {p.shape}")
-        state[name] = int(array) if name == "step" else wrap(array.astype(p.dtype))
+        state[name] = int(array) if name == "step" else zeros_like(p)
+        if name != "step":
+            state[name].data[...] = array  # laid out in memory as p is
     return state
 
 
@@ -683,7 +686,7 @@ test_adamw_walks_as_in_pytorch()
 # order of the four before you run it.
 
 # %%
-from tinytorch.core.tensor import manual_seed, peak_memory, rng, seconds
+from tinytorch.core.tensor import manual_seed, ones_like, peak_memory, rng, seconds
 
 
 def steps_down(make, limit=1000):
@@ -799,7 +802,7 @@ assert multiples in ([0, 1, 2, 2, 2], [0, 1, 2.1, 2.1, 2])
 # %%
 for name, (model, optimizer) in runs.items():
     for p in model.parameters():
-        p.grad = Tensor(np.ones(p.shape))
+        p.grad = ones_like(p)
     time = seconds(optimizer.step, 200)
     print(f"{name:24s} {time * 1e6:4.0f} us a step, {time / 101_770 * 1e9:.2f} ns a parameter")
 

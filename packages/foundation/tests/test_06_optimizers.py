@@ -144,10 +144,10 @@ def test_a_step_needs_little_memory_beyond_its_state():
         peak = peak_memory(optimizer.step) / p.nbytes
         check_true(
             f"the first step of {name} has {peak:.2f} times the parameter in use",
-            factor <= peak < factor + 0.5,
+            factor <= peak < factor + 0.6,
         )
         again = peak_memory(optimizer.step) / p.nbytes
-        check_true(f"the second step of {name} has {again:.2f} times the parameter in use", again < 0.5)
+        check_true(f"the second step of {name} has {again:.2f} times the parameter in use", again < 0.6)
 
 
 def test_inf_and_nan_go_through_without_a_warning():

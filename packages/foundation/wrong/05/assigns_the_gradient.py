@@ -3,7 +3,7 @@
 # says: two backward passes
 # replace:
     if leaf.grad is None:
-        leaf.grad = wrap(np.array(g, leaf.dtype, copy=None if ours else True))
+        leaf.grad = wrap(np.array(g, leaf.data.dtype, copy=None if ours else True))
     else:
         leaf.grad.data += g
 # by:

@@ -2,6 +2,6 @@
 # cell: record
 # says: edge to the node
 # replace:
-(x._node or x, f)
+(x._node or x, function)
 # by:
-(x, f)
+(x, function)

@@ -1,20 +1,8 @@
-"""Records every operation, whether a gradient is needed or not."""
+"""Says that every result requires a gradient."""
 # cell: record
 # says: does not require one|requires_grad
 # replace:
-    if not any(wanted):
+    if not wanted(inputs):
         return
-
-# by:
-
-# replace:
-        result.requires_grad = True
-    ### END
-# by:
-        pass
-    ### END
-# replace:
-    edges = [(x._node
 # by:
     result.requires_grad = True
-    edges = [(x._node

@@ -2,6 +2,6 @@
 # cell: activation-gradients
 # says: relu
 # replace:
-(lambda g: g * ~(out <= 0),)
+(lambda g: g * (out != 0),)
 # by:
 (lambda g: g,)

@@ -8,6 +8,9 @@ import sys
 from tinytorch.core.box import Box
 from tinytorch.core.stats import mean
 
+if "nowhere" in sys.argv:
+    print("there is no data set called nowhere")
+    sys.exit(2)
 result = mean(Box([2, 4, 6, 7.0])) + mean(Box([-1, -2]))
 print("arguments:", sys.argv[1:])
 print(f"mean: {result} (wanted 3.25)")

@@ -23,6 +23,10 @@ def test_passes(ready, expect):
     assert "passed" in ready.tt("milestone").text
 
 
+def test_wrong_arguments_start_no_search(ready, expect):
+    expect(ready.tt("milestone", "1801", "--data", "nowhere"), "wrong_arguments", 2)
+
+
 def test_a_module_that_is_missing(learner, expect):
     learner.add_milestone()
     expect(learner.tt("milestone", "1801_means"), "missing_module", 1)

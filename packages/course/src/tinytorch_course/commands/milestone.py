@@ -14,7 +14,7 @@ import click
 
 from tinytorch_course import checking, files, show
 from tinytorch_course.checking import Outcome, Selection, select
-from tinytorch_course.errors import NOT_YET, PASS, NotYet, ToolError
+from tinytorch_course.errors import ENVIRONMENT, NOT_YET, PASS, NotYet, ToolError
 from tinytorch_course.judge import WORKER, isolated_environment, kill_group
 from tinytorch_course.student import build_tree
 from tinytorch_course.tangle.manifest import Module
@@ -117,6 +117,9 @@ def run(workspace: Workspace, name: str, arguments: tuple[str, ...]) -> int:
     if status == 0:
         show.say(f"Milestone {milestone.name}: passed.", "green")
         return PASS
+    if status == ENVIRONMENT:  # bad arguments, missing data: nobody's code is at fault
+        show.say(f"Milestone {milestone.name} could not be run as asked; it says why above.", "red")
+        return ENVIRONMENT
     show.say(f"Milestone {milestone.name}: not yet (exit status {status}).", "red")
     explain(workspace, milestone, selection, arguments)
     return NOT_YET

@@ -640,7 +640,7 @@ class Node:
         self.order, self.shape, self.edges = next(Node.recorded), shape, edges
 
 
-def wanted(inputs):
+def requires_gradient(inputs):
     """Whether one of the inputs of an operation requires a gradient. (A loop is faster than any(...).)"""
     for x in inputs:  # noqa: SIM110 - the reason is above
         if isinstance(x, Tensor) and x.requires_grad:
@@ -665,7 +665,7 @@ def record(name, inputs, arrays, attributes, result):
     if not mode.recording:
         return
     ### BEGIN SOLUTION
-    if not wanted(inputs):
+    if not requires_gradient(inputs):
         return
     edges = []
     for x, function in zip(inputs, gradient_functions(name, arrays, attributes, result)):  # noqa: B905 - a bias may be left out
@@ -1308,10 +1308,10 @@ def measured_step(name, layers, run):
     return peak, slopes
 
 
-all_kept, wanted = measured_step("everything kept", deep, plain)
+all_kept, want = measured_step("everything kept", deep, plain)
 in_stretches, got = measured_step("checkpoints", stretches, checkpoint)
 assert in_stretches < 0.75 * all_kept
-assert all((a == b).all() for a, b in zip(wanted, got, strict=True))
+assert all((a == b).all() for a, b in zip(want, got, strict=True))
 
 # %% [markdown] reflect="three-times" points=2
 # ## Reflect

@@ -3,6 +3,6 @@
 # says: mean
 # says: too small
 # replace:
-    count = a.size if dim is None else math.prod(a.shape[d] for d in np.atleast_1d(dim))
+    return sums / (a.size if dim is None else math.prod(a.shape[d] for d in np.atleast_1d(dim)))
 # by:
-    count = a.size
+    return sums / a.size

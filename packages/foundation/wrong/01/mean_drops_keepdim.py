@@ -2,6 +2,6 @@
 # cell: mean
 # says: keepdim
 # replace:
-    return a.sum(axis=dim, keepdims=keepdim) / count
+    sums = a.sum(axis=dim, keepdims=keepdim)
 # by:
-    return a.sum(axis=dim) / count
+    sums = a.sum(axis=dim)

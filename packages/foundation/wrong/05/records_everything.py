@@ -2,7 +2,7 @@
 # cell: record
 # says: does not require one|requires_grad
 # replace:
-    if not wanted(inputs):
+    if not requires_gradient(inputs):
         return
 # by:
     result.requires_grad = True

@@ -1,29 +1,23 @@
 """The number held between -10 and 10 is used in front as well."""
 # cell: gelu
 # says: x = \[-1e30, -100, 100, 1e30\].*wanted 1.0, got 0.1
-def erf(a):
+# replace:
+    b = np.minimum(np.abs(a), 6)  # erf(6) is 1 up to 2e-17, and 6 * 6 does not overflow
+# by:
     b = np.minimum(np.abs(a), 6)
-    t = 1 / (1 + 0.3275911 * b)
-    series = 0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))
-    return np.sign(a) * (1 - t * series * np.exp(-b * b))
-
-
+# replace:
+@kernel("gelu", floats=True)
+# by:
 @kernel("gelu")
-def gelu(a, approximate="none"):
+# replace:
+    b = np.minimum(np.maximum(a, -10), 10)  # both shares are 0 or 1 beyond, and b * b * b does not overflow
+# by:
     b = np.minimum(np.maximum(a, -10), 10)
-    if approximate == "tanh":
+# replace:
+        share = 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (b + 0.044715 * b * b * b)))
+    else:
+        share = 0.5 * (1 + erf(b / math.sqrt(2)))
+    return a * share
+# by:
         return b * 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (b + 0.044715 * b * b * b)))
     return b * 0.5 * (1 + erf(b / math.sqrt(2)))
-
-
-class GELU:
-    def __init__(self, approximate="none"):
-        if approximate not in ("none", "tanh"):
-            raise ValueError(f"approximate is 'none' or 'tanh', not {approximate!r}")
-        self.approximate = approximate
-
-    def __call__(self, x):
-        return apply("gelu", x, approximate=self.approximate)
-
-    def __repr__(self):
-        return f"GELU(approximate={self.approximate!r})"

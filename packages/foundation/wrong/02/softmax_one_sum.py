@@ -1,24 +1,16 @@
 """One sum for the whole array instead of one for each row."""
 # cell: softmax
 # says: Softmax\(dim=0\)\(x\)
-def shifted(a, dim):
-    if a.size == 0:
+# replace:
+        return a  # nothing has no largest
+# by:
         return a
-    return a - np.maximum.reduce(a, axis=dim, keepdims=True)
-
-
+# replace:
+@kernel("softmax", floats=True)
+# by:
 @kernel("softmax")
-def softmax(a, dim):
-    e = np.exp(shifted(a, dim))
+# replace:
+    e /= np.add.reduce(e, axis=dim, keepdims=True)
+    return e
+# by:
     return e / np.sum(e)
-
-
-class Softmax:
-    def __init__(self, dim=-1):
-        self.dim = dim
-
-    def __call__(self, x):
-        return apply("softmax", x, dim=self.dim)
-
-    def __repr__(self):
-        return f"Softmax(dim={self.dim})"

@@ -1,24 +1,18 @@
 """Softmax without the shift."""
 # cell: softmax
 # says: 1000, 1000.*overflow encountered in exp
-def shifted(a, dim):
-    if a.size == 0:
+# replace:
+        return a  # nothing has no largest
+# by:
         return a
-    return a - np.maximum.reduce(a, axis=dim, keepdims=True)
-
-
+# replace:
+@kernel("softmax", floats=True)
+# by:
 @kernel("softmax")
-def softmax(a, dim):
+# replace:
+    e = np.exp(shifted(a, dim))
+    e /= np.add.reduce(e, axis=dim, keepdims=True)
+    return e
+# by:
     e = np.exp(a)
     return e / np.add.reduce(e, axis=dim, keepdims=True)
-
-
-class Softmax:
-    def __init__(self, dim=-1):
-        self.dim = dim
-
-    def __call__(self, x):
-        return apply("softmax", x, dim=self.dim)
-
-    def __repr__(self):
-        return f"Softmax(dim={self.dim})"

@@ -1,26 +1,7 @@
 """The weight is read as (in, out)."""
 # cell: linear-explicit
 # says: IndexError: index \d is out of bounds
-import math
-from collections import namedtuple
-
-import numpy as np
-
-from tinytorch.core.tensor import Tensor, apply, as_array, kernel, rng, wrap, zeros
-
-
-def linear_explicit(x, weight, bias):
-    """A layer with three loops: x (rows, in), weight (out, in) and bias (out,) give (rows, out)."""
-    (rows, inputs), outputs = x.shape, len(weight)
-    out = np.zeros((rows, outputs), np.float32)
-    for n in range(rows):
-        for o in range(outputs):
-            out[n, o] = bias.data[o]
-            for i in range(inputs):
+# replace:
+                out[n, o] += x.data[n, i] * weight.data[o, i]
+# by:
                 out[n, o] += x.data[n, i] * weight.data[i, o]
-    return Tensor(out)
-
-
-def linear_multiply_adds(rows, in_features, out_features):
-    """The multiply-adds of a layer for `rows` inputs; adding the bias is not counted."""
-    return rows * in_features * out_features

@@ -1,14 +1,7 @@
 """The exponentials of the scores themselves overflow."""
 # cell: log-softmax
 # says: log_softmax\(\[\[0, 200\], .*overflow encountered in exp
-@kernel("log_softmax")
-def log_of_softmax(a, dim):
-    """The logs of the softmax along `dim`, without computing a share: the same shape."""
-    if a.size == 0:
-        return a  # no numbers, no log of their sum
-    return a - np.log(np.add.reduce(np.exp(a), axis=dim, keepdims=True))
+# replace:
+    a = shifted(a, dim)
+# by:
 
-
-def log_softmax(x, dim=-1):
-    """The logs of the softmax of a Tensor along `dim`, as `torch.nn.functional.log_softmax`."""
-    return apply("log_softmax", x, dim=dim)

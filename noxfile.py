@@ -117,12 +117,12 @@ def from_elsewhere(session: nox.Session, *command: str, **options: object) -> ob
         return session.run("python", "-P", *command, **options)
 
 
-def pytest(session: nox.Session, *paths: Path, arguments: Iterable[str] = ()) -> None:
+def pytest(session: nox.Session, *paths: Path, arguments: Iterable[str] = (), **options: object) -> None:
     there = [str(path) for path in paths if path.exists()]
     if not there:
         session.skip("no such tests yet")
     settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-p", "no:cacheprovider", "-q"]
-    from_elsewhere(session, "-m", "pytest", *settings, *there, *arguments)
+    from_elsewhere(session, "-m", "pytest", *settings, *there, *arguments, **options)
 
 
 # -- the main job, shown -----------------------------------------------------------------------------------
@@ -234,7 +234,8 @@ def tests(session: nox.Session, tier: str, against: str) -> None:
         built = student_wheel(session, tier, wheels, ours.student)
         wheels = [*reference(session, below), built, course]
     equip(session, *group("test"), wheels=wheels)
-    pytest(session, ROOT / "packages" / tier / "tests", arguments=[*BOTH_CORES, *rest])
+    suites = [ROOT / "packages" / tier / "tests", ROOT / "tests/cells"]
+    pytest(session, *suites, arguments=[*BOTH_CORES, *rest], env={"TINYTORCH_TIER": tier})
 
 
 def test_the_tool(session: nox.Session, arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""A student's wheel of one tier: python student.py TIER OUT [FOLDER of filled modules]
+"""A student's wheel of one tier: python student.py TIER OUT [FOLDER: a workspace, or its modules]
 
 Without a folder the reference's answers are written into what `tt start` hands out, so that the wheel went
 through the same steps as a student's: stripped, filled in, built.
@@ -25,10 +25,14 @@ def filled(module: Module, folder: Path) -> Path:
     return path
 
 
-def given(module: Module, folder: Path) -> Path:
-    """The module of a student, as .py or as .ipynb."""
-    places = [folder / f"{module.stem}{end}" for end in (".py", ".ipynb")]
-    return next(path for path in places if path.is_file())
+def given(modules: list[Module], folder: Path) -> dict[int, Path]:
+    """The modules of a student, as .py or as .ipynb; what they do not have stays absent, as in their build."""
+    place = folder / "modules" if (folder / "modules").is_dir() else folder
+    files = {m.number: [place / f"{m.stem}{end}" for end in (".py", ".ipynb")] for m in modules}
+    found = {number: path for number, paths in files.items() for path in paths if path.is_file()}
+    if not found:
+        sys.exit(f"no module of this tier in {folder}: expected a workspace, or files such as {modules[0].stem}.py")
+    return found
 
 
 def main(name: str, out: str, folder: str | None = None) -> None:
@@ -36,7 +40,10 @@ def main(name: str, out: str, folder: str | None = None) -> None:
     modules = [module for module in tier.modules if source(module).is_file()]
     Path(out).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
-        sources = {m.number: given(m, Path(folder)) if folder else filled(m, Path(work)) for m in modules}
+        if folder:
+            sources = given(modules, Path(folder))
+        else:
+            sources = {m.number: filled(m, Path(work)) for m in modules}
         print(build_wheel(ROOT / "packages" / name, sources, Path(out)))
 
 

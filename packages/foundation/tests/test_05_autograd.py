@@ -101,6 +101,13 @@ def test_views_and_reuse():
     check_gradients("x ** 0", lambda x: x**0, leaf(4))
 
 
+def test_passes_add_up_until_gradients_are_dropped():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    for _ in range(3):
+        (x * 2).sum().backward()
+    check("x.grad after three backward passes of (x * 2).sum()", x.grad, Tensor([6.0, 6.0]))
+
+
 def test_a_sum_in_a_loop():
     x, total = Tensor([1.0, 2.0], requires_grad=True), Tensor([0.0])
     for factor in (1.0, 2.0, 3.0):

@@ -309,6 +309,12 @@ def softmax(x, dim):
     return e / e.sum(dim, keepdims=True)
 
 
+def test_a_value_that_repeats_is_no_pattern():
+    """7 and 7 are 1.75 times 4 and 4, which says nothing."""
+    assert "times too" not in message(check, "f(x)", np.full(2, 4, np.float32), np.full(2, 7, np.float32))
+    assert "times too" in message(check, "f(x)", np.full(2, 4, np.float32), np.full(2, 8, np.float32))
+
+
 @pytest.mark.parametrize(
     ("got", "want", "words"),
     [

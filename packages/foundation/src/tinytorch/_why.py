@@ -410,8 +410,8 @@ def _factor(g, w, talk):
 def _say_factor(factor, w, talk):
     size, word = (abs(factor), "large") if abs(factor) >= 1 else (1 / abs(factor), "small")
     whole = abs(size - round(size)) < 1e-3 * size
-    if w.size == 1 and not whole and not _logs(size):
-        return ""  # one number is a multiple of any other
+    if (w == w.flat[0]).all() and not whole and not _logs(size):
+        return ""  # one number, or one that repeats, is a multiple of any other
     number = str(round(size)) if whole else f"{size:.4g}"
     subject = "every value is" if w.size > 1 else "it is"
     sign = ", and the sign is wrong" if factor < 0 else ""

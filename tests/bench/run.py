@@ -1,6 +1,6 @@
 """Speed and memory beside the bars: python tests/bench/run.py [--quick] [--json PATH] [CASE ...]
 
-Each file of cases/ is one case, run in a process of its own. It measures either a pair,
+Each file of cases/ is one case, run in processes of its own. It measures either a pair,
 
     THREADS = {1: 0.8, 2: 1.0}      # with so many threads, at most this share of PyTorch's time
     def ours(): ...                 # sets up, returns step() -> loss
@@ -33,40 +33,33 @@ from typing import Any
 CASES = Path(__file__).resolve().parent / "cases"
 COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 PINS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+SIDES = ("ours", "theirs")
+LOSSES = 5  # the first losses of both sides are compared
 Row = dict[str, Any]
 
 
-# -- in the process of one case ----------------------------------------------------------------------------
+# -- in the process of one side ----------------------------------------------------------------------------
+
+
+def side(case: Row, name: str, threads: int, quick: bool) -> Row:
+    """The first losses and the median time of a step, of `ours` or of `theirs`, which is alone in this process."""
+    if name == "theirs":
+        import torch
+
+        torch.set_num_threads(threads)
+    step = case[name]()
+    losses = [float(step().item()) for _ in range(LOSSES)]
+    steps = max(3, int(0.03 / per_step(step, 3)))
+    blocks = [per_step(step, steps) for _ in range(10 if quick else 30)]
+    return {"losses": losses, "ms": 1e3 * statistics.median(blocks)}
 
 
 def per_step(step: Callable[[], object], steps: int) -> float:
-    """Seconds a step. The first of a block is left out: it pays for the other side's caches and threads."""
-    step()
+    """Seconds a step."""
     began = time.perf_counter()
     for _ in range(steps):
         step()
     return (time.perf_counter() - began) / steps
-
-
-def agree(ours: Callable[[], Any], theirs: Callable[[], Any], steps: int = 5) -> None:
-    """The same losses over the first steps, or the two are not doing the same work."""
-    for number in range(steps):
-        a, b = float(ours().item()), float(theirs().item())
-        if abs(a - b) > 1e-3 * max(1.0, abs(b)):
-            raise SystemExit(f"step {number}: our loss {a:.6f}, PyTorch's {b:.6f}")
-
-
-def pair(case: Row, bar: float, threads: int, quick: bool) -> Row:
-    """Blocks of steps of the two sides in turn; medians over the blocks."""
-    import torch
-
-    torch.set_num_threads(threads)
-    ours, theirs = case["ours"](), case["theirs"]()
-    agree(ours, theirs)
-    steps = max(3, int(0.03 / per_step(theirs, 3)))
-    blocks = [(per_step(ours, steps), per_step(theirs, steps)) for _ in range(12 if quick else 60)]
-    mine, other = (1e3 * statistics.median(side) for side in zip(*blocks, strict=True))
-    return {"ours": mine, "PyTorch": other, "unit": "ms", "value": mine / other, "limit": bar, "of": "ratio"}
 
 
 def quantity(case: Row, quick: bool) -> Row:
@@ -83,9 +76,9 @@ def blas() -> str:
     return "; ".join(" ".join(str(info.get(word)) for word in words) for info in found)
 
 
-def work(path: Path, threads: int, quick: bool, answer: Path) -> None:
+def work(path: Path, name: str, threads: int, quick: bool, answer: Path) -> None:
     case = runpy.run_path(str(path))
-    row = pair(case, case["THREADS"][threads], threads, quick) if "THREADS" in case else quantity(case, quick)
+    row = side(case, name, threads, quick) if "THREADS" in case else quantity(case, quick)
     answer.write_text(json.dumps({**row, "blas": blas()}), "utf-8")
 
 
@@ -97,13 +90,41 @@ def environment(threads: int) -> dict[str, str]:
     return {**kept, **dict.fromkeys(COUNTS, str(threads))}
 
 
-def run(path: Path, threads: int, quick: bool) -> Row:
-    """One case in a fresh process; a crash is a row too."""
+def fresh(path: Path, name: str, threads: int, quick: bool) -> Row:
+    """What one process answers; a crash is an answer too."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "row.json"
-        command = [sys.executable, "-P", __file__, "--work", str(path), str(threads), str(answer)]
+        command = [sys.executable, "-P", __file__, "--work", str(path), name, str(threads), str(answer)]
         done = subprocess.run([*command, *["--quick"] * quick], env=environment(threads), cwd=folder)
-        row = json.loads(answer.read_text("utf-8")) if answer.is_file() else {"crashed": done.returncode}
+        return json.loads(answer.read_text("utf-8")) if answer.is_file() else {"crashed": done.returncode}
+
+
+def pair(path: Path, threads: int, bar: float, quick: bool) -> Row:
+    """The two sides in turn, each time in a fresh process; the ratio of the medians.
+
+    In one process they would share its cores: idle BLAS threads of the one go on spinning in the other's turn.
+    """
+    turns = [(name, fresh(path, name, threads, quick)) for _ in range(2 if quick else 7) for name in SIDES]
+    crashed = [row for _, row in turns if "crashed" in row]
+    if crashed:
+        return crashed[0]
+    agree(turns[0][1]["losses"], turns[1][1]["losses"])
+    mine, other = (statistics.median(row["ms"] for name, row in turns if name == s) for s in SIDES)
+    facts = {"ours": mine, "PyTorch": other, "unit": "ms", "blas": turns[0][1]["blas"]}
+    return {**facts, "value": mine / other, "limit": bar, "of": "ratio"}
+
+
+def agree(ours: list[float], theirs: list[float]) -> None:
+    """The same losses over the first steps, or the two are not doing the same work."""
+    for number, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+        if abs(a - b) > 1e-3 * max(1.0, abs(b)):
+            raise SystemExit(f"step {number}: our loss {a:.6f}, PyTorch's {b:.6f}")
+
+
+def run(path: Path, threads: int, quick: bool) -> Row:
+    """One case: a pair, or a quantity."""
+    bars = runpy.run_path(str(path)).get("THREADS")
+    row = pair(path, threads, bars[threads], quick) if bars else fresh(path, "", threads, quick)
     good = "crashed" not in row and row["value"] <= row["limit"]
     return {"case": path.stem.replace("_", " "), "threads": threads, **row, "good": good}
 
@@ -147,10 +168,11 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="file names of cases, without .py")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, for a look")
     parser.add_argument("--json", type=Path, help="where to write the rows")
-    parser.add_argument("--work", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--work", nargs=4, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.work:
-        work(Path(asked.work[0]), int(asked.work[1]), asked.quick, Path(asked.work[2]))
+        path, name, threads, answer = asked.work
+        work(Path(path), name, int(threads), asked.quick, Path(answer))
         return 0
     return launch(asked.names, asked.quick, asked.json)
 

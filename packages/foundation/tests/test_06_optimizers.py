@@ -138,16 +138,16 @@ def test_state_bytes_of_a_model():
 
 
 def test_a_step_needs_little_memory_beyond_its_state():
-    p = parameter(1024, 1024)
+    p = parameter(2048, 1024)  # a step works through it in pieces, of one size whatever the parameter
     for name, factor in {"SGD": 0, "SGD with momentum": 1, "Adam": 2}.items():
         optimizer = EVERY[name]([p])
         peak = peak_memory(optimizer.step) / p.nbytes
         check_true(
             f"the first step of {name} has {peak:.2f} times the parameter in use",
-            factor <= peak < factor + 0.6,
+            factor <= peak < factor + 0.5,
         )
         again = peak_memory(optimizer.step) / p.nbytes
-        check_true(f"the second step of {name} has {again:.2f} times the parameter in use", again < 0.6)
+        check_true(f"the second step of {name} has {again:.2f} times the parameter in use", again < 0.5)
 
 
 def test_inf_and_nan_go_through_without_a_warning():

@@ -17,6 +17,7 @@ GOOD = """\
 name = "foundation"
 title = "Foundation"
 order = 1
+datasets = ["Digits"]
 
 [[module]]
 number = 5
@@ -43,6 +44,7 @@ def test_facts(tmp_path):
         "tinytorch_foundation",
         1,
     )
+    assert tier.datasets == ("Digits",)
     module = tier.module(5)
     assert (module.label, module.stem) == ("05", "05_autograd")
     assert (module.import_name, module.package) == ("tinytorch.core.autograd", "tinytorch.core")
@@ -58,6 +60,7 @@ def test_facts(tmp_path):
         ("[tier]", "[tier", "is not a TOML file"),
         ("order = 1", "", "[tier]: 'order' is missing"),
         ('name = "foundation"', 'name = "../x"', "[tier]: 'name' must be a lower-case word, not '../x'"),
+        ('["Digits"]', '["../evil"]', "[tier]: 'datasets' holds '../evil', which is not a public name"),
         (
             "number = 5",
             "number = true",
@@ -129,6 +132,13 @@ def test_every_module_defines_what_its_tier_promises(path, tmp_path):
     tangle_tree(tier, sources, tmp_path, src=path.parent / "src")
     table = (tmp_path / f"tinytorch/_tiers/{tier.name}.py").read_text()
     assert table.count("'missing': []") == len(tier.modules)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("packages/*/tier.toml")), ids=lambda path: path.parent.name)
+def test_every_dataset_is_where_its_tier_promises(path):
+    for name in read_tier(path).datasets:
+        source = path.parent / f"src/tinytorch/datasets/{name.lower()}.py"
+        assert f"\nclass {name}" in source.read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("packages/*/modules/*.py")), ids=lambda path: path.stem)

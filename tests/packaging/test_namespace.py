@@ -215,6 +215,74 @@ def test_two_tiers_share_a_build_folder(repository, python, tmp_path):
     assert not (tmp_path / "build/tinytorch/nn/activations.py").exists()
 
 
+@pytest.fixture
+def data(repository, tmp_path) -> Callable[[str], Path]:
+    """A build of tiers that both ship a dataset, or of one of them."""
+    for project, name in ((repository.foundation, "Digits"), (repository.robotics, "Moves")):
+        manifest = project / "tier.toml"
+        manifest.write_text(manifest.read_text().replace("order =", f'datasets = ["{name}"]\norder ='))
+        folder = project / "src/tinytorch/datasets"
+        folder.mkdir()
+        (folder / f"{name.lower()}.py").write_text(f"class {name}: pass\n")
+    own = repository.foundation / "src/tinytorch/datasets/__init__.py"
+    own.write_text((repository.foundation / "src/tinytorch/nn/__init__.py").read_text())
+
+    def data(*names: str) -> Path:
+        build_tree(repository.foundation, repository.sources(), tmp_path / "build")
+        if "robotics" in names:
+            build_tree(repository.robotics, {}, tmp_path / "build")
+        return tmp_path / "build"
+
+    return data
+
+
+def test_a_dataset_of_another_tier(data, python):
+    """It needs no module of its tier, and is read when it is asked for."""
+    said = python(
+        """
+        import sys, tinytorch.datasets as d
+        print(*[name for name in sys.modules if name.startswith("tinytorch.datasets.")], *d.__all__)
+        print(*[name for name in dir(d) if not name.startswith("_")])
+        from tinytorch.datasets import *
+        print(Digits.__module__, Moves.__module__, d.moves.Moves is Moves)
+        """,
+        data("robotics"),
+    )
+    assert said.splitlines() == [
+        "Digits Moves",
+        "Digits Moves digits moves",
+        "tinytorch.datasets.digits tinytorch.datasets.moves True",
+    ]
+
+
+def test_a_dataset_of_a_tier_that_is_not_installed(data, python):
+    built = data()
+    line = "ships in tinytorch-robotics, which is not installed. Install it: pip install tinytorch-robotics"
+    for code in ("from tinytorch.datasets import Moves", "tinytorch.datasets.Moves"):
+        assert error(python, code, built) == f"ImportError: tinytorch.datasets.Moves {line}"
+    said = error(python, "import tinytorch.datasets.moves", built)
+    assert said == f"ModuleNotFoundError: tinytorch.datasets.moves {line}"
+    assert python("import tinytorch\nprint(tinytorch.datasets.__all__)", built) == "['Digits']"
+    assert python("import tinytorch\nprint('moves' in dir(tinytorch.datasets))", built) == "False"
+
+
+def test_a_dataset_that_stops_while_it_is_imported(data, python):
+    built = data("robotics")
+    (built / "tinytorch/datasets/moves.py").write_text("import math\nmath.nothing\n")
+    said = error(python, "from tinytorch.datasets import Moves", built)
+    assert said == (
+        "ImportError: tinytorch.datasets.Moves: the dataset Moves stops while it is imported: "
+        "AttributeError: module 'math' has no attribute 'nothing'"
+    )
+
+
+def test_a_table_of_before_there_were_datasets(data, python):
+    built = data("robotics")
+    table = built / "tinytorch/_tiers/robotics.py"
+    table.write_text(table.read_text().partition("DATASETS")[0])
+    assert python("from tinytorch.datasets import Digits, Moves\nprint(Moves)", built).startswith("<class")
+
+
 def test_source_without_a_build(repository, python):
     said = python("import tinytorch", repository.foundation / "src")
     problem = "this copy of tinytorch was never built: install it with pip install tinytorch-foundation"

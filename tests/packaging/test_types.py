@@ -46,6 +46,12 @@ def test_packages_with_code_of_their_own_have_no_stub(repository, tmp_path):
     assert "datasets" in offered(tmp_path / "build/tinytorch/__init__.pyi")
 
 
+def test_datasets_of_every_tier_are_in_the_stub(tmp_path):
+    build_tree(FOUNDATION, find_sources(read_tier(FOUNDATION), FOUNDATION / "modules"), tmp_path)
+    stub = offered(tmp_path / "tinytorch/datasets/__init__.pyi")
+    assert {"TinyDigits", "MNIST", "TinyTalks", "tinydigits"} <= stub
+
+
 @pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="needs mypy")
 def test_mypy_sees_the_classes(repository, environment, build, tmp_path):
     """From wheels: a type checker does not follow a package over two editable folders."""

@@ -54,6 +54,22 @@ class Entry:
         return f"{what} is built in {self.module}, which this build of {self.distribution} was made without."
 
 
+class Dataset(Entry):
+    """A class of `tinytorch.datasets`, ordinary source of a tier: there if the tier is, whatever else is built."""
+
+    def __init__(self, distribution, name, installed):
+        facts = {"number": 0, "name": name, "title": name, "target": f"datasets.{name.lower()}"}
+        super().__init__(distribution, {**facts, "exports": [name], "present": installed})
+
+    @property
+    def module(self):
+        return f"the dataset {self.name}"
+
+    def absence(self, what):
+        where = f"ships in {self.distribution}, which is not installed"
+        return f"{what} {where}. Install it: pip install {self.distribution}"
+
+
 class Tables:
     """All tables on the path, merged. `modules`: import name -> entry; `names`: package -> name -> entry."""
 
@@ -67,6 +83,8 @@ class Tables:
         for distribution, facts in [row for table in found for row in table.CATALOG]:
             if distribution not in self.versions:  # what an installed tier says of itself is what counts
                 self._add(Entry(distribution, facts))
+        for distribution, name in [row for table in found for row in getattr(table, "DATASETS", ())]:
+            self._add(Dataset(distribution, name, distribution in self.versions))
         for entry in sorted(self.modules.values(), key=lambda entry: entry.number):
             self._offer(entry)
 

@@ -75,6 +75,7 @@ class Tier:
     title: str
     order: int
     modules: tuple[Module, ...]
+    datasets: tuple[str, ...] = ()  # class X of the ordinary source tinytorch/datasets/x.py, each
 
     @property
     def distribution(self) -> str:
@@ -164,6 +165,7 @@ def read_tier(path: Path) -> Tier:
         title=fields.text("title", _LINE, "one line of text"),
         order=fields.whole("order", 0, 999),
         modules=tuple(sorted(modules, key=lambda module: module.number)),
+        datasets=_names(fields, "datasets"),
     )
 
 
@@ -178,7 +180,7 @@ def _where(entry: Any) -> str:
 def _module(fields: _Fields, tier: str) -> Module:
     budget = _Fields(fields.path, f"{fields.where} budget", fields.table.get("budget"))
     on_import = fields.table.get("on_import")
-    exports = _exports(fields)
+    exports = _names(fields, "exports")
     if on_import is not None and on_import not in exports:
         raise fields.fail("on_import", f"must be one of the exports, not {on_import!r}")
     return Module(
@@ -215,12 +217,12 @@ def _needs(fields: _Fields) -> tuple[int, ...]:
     return needs
 
 
-def _exports(fields: _Fields) -> tuple[str, ...]:
-    exports = fields.sequence("exports", str, "names")
-    for export in exports:
-        if not _NAME.fullmatch(export) or keyword.iskeyword(export):
-            raise fields.fail("exports", f"holds {export!r}, which is not a public name")
-    return exports
+def _names(fields: _Fields, field: str) -> tuple[str, ...]:
+    names = fields.sequence(field, str, "names")
+    for name in names:
+        if not _NAME.fullmatch(name) or keyword.iskeyword(name):
+            raise fields.fail(field, f"holds {name!r}, which is not a public name")
+    return names
 
 
 def _teaches(fields: _Fields) -> Mapping[str, str]:

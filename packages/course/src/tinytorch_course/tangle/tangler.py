@@ -265,10 +265,11 @@ def _table(tier: Tier, built: Mapping[int, Tangled], others: Iterable[Tier], ver
     own = [_facts(module) | _state(module, built.get(module.number)) for module in tier.modules]
     ranked = sorted(others, key=lambda other: (other.order, other.name))
     known = [(other.distribution, _facts(module)) for other in ranked for module in other.modules]
+    datasets = [(each.distribution, name) for each in [tier, *ranked] for name in each.datasets]
     return (
         f'"""What this build of {tier.distribution} offers; tinytorch._lazy reads it."""\n\n'
         f"DISTRIBUTION = {tier.distribution!r}\nVERSION = {version!r}\nBUILD = {build!r}\n"
-        f"MODULES = {_rows(own)}\nCATALOG = {_rows(known)}\n"
+        f"MODULES = {_rows(own)}\nCATALOG = {_rows(known)}\nDATASETS = {_rows(datasets)}\n"
     )
 
 
@@ -309,24 +310,29 @@ def _stubs(
         if module.number in built
     ]
     offered += [(module, list(module.exports)) for other in others for module in other.modules]
+    datasets = [name for each in (tier, *others) for name in each.datasets]
     owned = sorted(path.parent.relative_to(src) for path in src.glob("tinytorch/**/__init__.py"))
     return {
-        PurePosixPath(path.as_posix(), "__init__.pyi"): _stub(".".join(path.parts), offered, src)
+        PurePosixPath(path.as_posix(), "__init__.pyi"): _stub(".".join(path.parts), offered, datasets, src)
         for path in owned
         if _is_aggregate(src / path / "__init__.py")
     }
 
 
 def _is_aggregate(path: Path) -> bool:
-    """Packages with code of their own (datasets) need no stub: their names are in their source."""
+    """Packages with code of their own need no stub: their names are in their source."""
     return "_lazy" in path.read_text("utf-8")
 
 
-def _stub(package: str, offered: Iterable[tuple[Module, list[str]]], src: Path) -> str:
+def _stub(
+    package: str, offered: Iterable[tuple[Module, list[str]]], datasets: Iterable[str], src: Path
+) -> str:
     inside = _submodules(package, [module.import_name for module, _ in offered], src)
     lines = [f"from {package} import {name} as {name}" for name in sorted(inside)]
     if package == "tinytorch":
         lines.append("__version__: str")
+    if package == "tinytorch.datasets":
+        lines += [f"from {package}.{name.lower()} import {name} as {name}" for name in datasets]
     for module, names in offered:
         if package in homes(module):
             lines += [

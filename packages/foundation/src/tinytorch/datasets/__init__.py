@@ -1,5 +1,7 @@
 """Datasets that the course reads: labelled images as NumPy arrays. Other tiers add their own to this package.
 
+A class X stands in the file x.py here or in another tier; the `datasets` of the tiers' tier.toml name them all.
+
 >>> from tinytorch.datasets import TinyDigits
 >>> digits = TinyDigits(train=True)
 >>> len(digits), digits.images.shape, digits.images.dtype
@@ -7,11 +9,6 @@
 >>> image, label = digits[0]
 """
 
-import pkgutil
+from tinytorch._lazy import attach as _attach
 
-__path__ = pkgutil.extend_path(__path__, __name__)
-
-from tinytorch.datasets.mnist import MNIST
-from tinytorch.datasets.tinydigits import TinyDigits
-
-__all__ = ["MNIST", "TinyDigits"]
+__path__, __getattr__, __dir__ = _attach(__name__, __path__)

@@ -1,10 +1,9 @@
-"""TinyDigits comes with the framework; MNIST is read where it lies. Damage is told, never read."""
+"""TinyDigits comes with the framework; MNIST and CIFAR-10 are read where they lie. Damage is told, never read."""
 
 import gzip
 import hashlib
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import tarfile
@@ -12,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from imagefiles import cifar_file, idx
 
-from tinytorch.datasets import MNIST, TinyDigits, mnist, tinydigits
+from tinytorch.datasets import CIFAR10, MNIST, TinyDigits, cifar10, mnist, tinydigits
 
 SCRIPT = Path(__file__).resolve().parents[2] / "packages/foundation/scripts/make_tinydigits.py"
 
@@ -102,10 +102,6 @@ def test_another_archive_is_refused(tmp_path):
 # -- MNIST, with files of its form but of four images
 
 
-def idx(array):
-    return struct.pack(f">{1 + array.ndim}i", 0x0800 + array.ndim, *array.shape) + array.tobytes()
-
-
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """A folder with MNIST's four files, four digits each, which mnist.FILES then describes."""
@@ -116,9 +112,7 @@ def small(tmp_path, monkeypatch):
         shape = (4, 28, 28) if "images" in name else (4,)
         content = idx(generator.integers(0, 10, shape, np.uint8))
         (folder / name).write_bytes(content)
-        monkeypatch.setitem(
-            mnist.FILES, name, (shape, hashlib.md5(content, usedforsecurity=False).hexdigest())
-        )
+        monkeypatch.setitem(mnist.FILES, name, (shape, hashlib.sha256(content).hexdigest()))
     monkeypatch.setenv("TINYTORCH_DATA", str(folder.parent))
     return folder
 
@@ -150,14 +144,16 @@ def test_mnist_is_read_zipped_and_from_root(small, monkeypatch, tmp_path):
 
 
 def test_no_mnist_says_what_to_do(monkeypatch, tmp_path):
-    monkeypatch.delenv("TINYTORCH_DATA", raising=False)
-    with pytest.raises(FileNotFoundError, match=r"set the environment variable TINYTORCH_DATA"):
-        MNIST()
     monkeypatch.setenv("TINYTORCH_DATA", str(tmp_path))
-    with pytest.raises(
-        FileNotFoundError, match=r"neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz"
-    ):
+    with pytest.raises(FileNotFoundError) as told:
         MNIST()
+    for words in (
+        f"MNIST is not in {tmp_path / 'mnist'}: there is neither train-images-idx3-ubyte nor ",
+        "python -m tinytorch.datasets mnist",
+        "set the environment variable TINYTORCH_DATA",
+        "TinyDigits",
+    ):
+        assert words in str(told.value)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +161,7 @@ def test_no_mnist_says_what_to_do(monkeypatch, tmp_path):
     [
         (lambda b: b[:-1], "bytes unpacked, wanted"),
         (lambda b: b + b"\0", "bytes unpacked, wanted"),
-        (lambda b: b[:-1] + bytes([b[-1] ^ 1]), "its MD5 unpacked"),
+        (lambda b: b[:-1] + bytes([b[-1] ^ 1]), "its SHA-256 unpacked"),
         (lambda b: b"", "is not MNIST's"),
         (lambda b: b"<html>not found</html>", "is not MNIST's"),
         (lambda b: b[:3] + b"\1" + b[4:], "is not MNIST's"),
@@ -198,3 +194,69 @@ def test_the_real_mnist():
         pytest.skip("no MNIST here")
     assert (len(MNIST()), len(MNIST(train=False))) == (60000, 10000)
     assert MNIST(train=False).labels[:5].tolist() == [7, 2, 1, 0, 4]
+
+
+# -- CIFAR-10, in files of four images
+
+
+@pytest.fixture
+def photographs(tmp_path, monkeypatch):
+    """A folder with CIFAR-10's six files."""
+    monkeypatch.setattr(cifar10, "IMAGES", 4)
+    monkeypatch.setenv("TINYTORCH_DATA", str(tmp_path))
+    folder = tmp_path / "cifar-10-batches-bin"
+    folder.mkdir()
+    for seed, name in enumerate(cifar10.TRAIN + cifar10.TEST):
+        (folder / name).write_bytes(cifar_file(seed, 4))
+    return folder
+
+
+def test_cifar10_is_read(photographs):
+    train, test = CIFAR10(), CIFAR10(train=False, root=photographs)
+    assert (len(train), len(test)) == (20, 4)
+    assert train.images.shape == (20, 3, 32, 32)
+    assert (train.images.dtype, train.labels.dtype) == (np.uint8, np.int64)
+    assert train.images.flags.c_contiguous
+    assert repr(test) == "CIFAR10: 4 images (3, 32, 32)"
+    record = photographs.joinpath("data_batch_2.bin").read_bytes()[3073 : 2 * 3073]  # its second
+    image, label = train[5]
+    assert (bytes([label]), image.tobytes()) == (record[:1], record[1:])
+    assert len(train.classes) == 10
+    assert (train.classes[0], train.classes[9]) == ("airplane", "truck")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda b: b[:-1], r"data_batch_3.bin is damaged: 12,291 bytes, wanted 12,292"),
+        (lambda b: b + b"\0", "12,293 bytes, wanted 12,292"),
+        (lambda b: b"", "0 bytes, wanted 12,292"),
+        (lambda b: b[:3073] + b"\12" + b[3074:], "the label of image 1 is 10, wanted 0 to 9"),
+    ],
+)
+def test_damaged_photographs_are_told(photographs, change, words):
+    path = photographs / "data_batch_3.bin"
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(ValueError, match=words):
+        CIFAR10()
+    assert len(CIFAR10(train=False)) == 4  # whose file is sound
+
+
+def test_no_cifar10_says_what_to_do(photographs):
+    (photographs / "test_batch.bin").unlink()
+    with pytest.raises(FileNotFoundError) as told:
+        CIFAR10(train=False)
+    for words in (
+        f"CIFAR-10 is not in {photographs}: there is no test_batch.bin",
+        "python -m tinytorch.datasets cifar10",
+        "set the environment variable TINYTORCH_DATA",
+        "TinyDigits",
+    ):
+        assert words in str(told.value)
+
+
+def test_the_real_cifar10():
+    if not (Path(os.environ.get("TINYTORCH_DATA", "")) / "cifar-10-batches-bin").is_dir():
+        pytest.skip("no CIFAR-10 here")
+    for train, each in ((True, 5000), (False, 1000)):
+        assert np.bincount(CIFAR10(train=train).labels).tolist() == [each] * 10

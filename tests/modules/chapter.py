@@ -227,13 +227,17 @@ def exports(chapter: Chapter) -> Iterator[str]:
 
 
 def imports(chapter: Chapter) -> Iterator[str]:
-    """Exported code imports earlier modules by their full path, so that no lazy name is needed to load it."""
+    """Exported code imports earlier modules by their full path, so that no lazy name is needed to load it.
+
+    What begins with an underscore is ordinary source, given to the learner.
+    """
     earlier = {m.import_name for m in chapter.catalogue if m.number < chapter.module.number}
     for node in ast.walk(chapter.exported()):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         for name in names:
-            if name.split(".")[0] == "tinytorch" and name not in earlier:
+            given = name.startswith("tinytorch._")
+            if name.split(".")[0] == "tinytorch" and name not in earlier and not given:
                 yield f"{chapter.module.stem}: exported code imports {name}, which is no earlier module"
 
 

@@ -51,6 +51,7 @@ from collections import namedtuple
 
 import numpy as np
 
+from tinytorch._products import product
 from tinytorch.core.tensor import Tensor, apply, as_array, kernel, rng, wrap, zeros
 
 
@@ -113,21 +114,14 @@ test_linear_multiply_adds()
 # has the right size; laid out as one tall matrix they make one large product instead of many small
 # ones. And the bias is added *into* the result. `out + bias` would make a second array of the same
 # size, only to throw the first one away.
+#
+# `product(rows, weight)` is given: it is `rows @ weight.T`, cut into pieces where that is faster.
 
 # %% solution="linear"
 #| export
 #| hint Which of the two matrices has to be turned, so that the inner sizes are equal?
 #| hint All leading dimensions of x become one; then a product, the bias, and the leading dimensions again.
-#| hint x.reshape(-1, x.shape[-1]) @ weight.T, then out += bias, then out.reshape(*x.shape[:-1], len(weight)).
-
-
-def product(rows, weight):
-    """rows @ weight.T. A handful of columns is laid out column by column: reducing over them is then faster.
-
-    >>> product(np.ones((2, 3)), np.ones((5, 3))).shape
-    (2, 5)
-    """
-    return rows @ weight.T if len(weight) > 32 else (weight @ rows.T).T
+#| hint product(x.reshape(-1, x.shape[-1]), weight), then out += bias, then out.reshape(*x.shape[:-1], len(weight)).
 
 
 @kernel("linear")

@@ -35,6 +35,7 @@ from functools import partial
 
 import numpy as np
 
+from tinytorch._products import transposed_product
 from tinytorch.core.tensor import Tensor, apply, as_array, kernels, observers, rng, tensor, wrap
 
 
@@ -491,7 +492,7 @@ def linear_gradients(out, x, weight, bias=None):
     ### BEGIN SOLUTION
     return (
         lambda g: (g.reshape(rows) @ weight).reshape(shape),
-        lambda g: np.matmul(g.reshape(rows).T, x.reshape(-1, shape[-1]), out=np.empty_like(weight)),
+        lambda g: transposed_product(g.reshape(rows), x.reshape(-1, shape[-1]), np.empty_like(weight)),
         lambda g: np.add.reduce(g.reshape(rows), axis=0),
     )
     ### END SOLUTION

@@ -43,6 +43,14 @@ def test_tinydigits_gives_image_and_label():
     assert sum(1 for _ in digits) == 4000
 
 
+def test_tinydigits_gives_a_whole_batch():
+    images, labels = TinyDigits().__getitems__(np.array([7, 0, 7]))
+    assert (images.dtype, labels.dtype) == (np.uint8, np.int64)
+    for row, index in enumerate([7, 0, 7]):
+        assert np.array_equal(images[row], TinyDigits().images[index])
+        assert labels[row] == TinyDigits().labels[index]
+
+
 def test_no_digit_twice():
     images = np.concatenate([TinyDigits(train=True).images, TinyDigits(train=False).images])
     assert len({image.tobytes() for image in images}) == 5000

@@ -23,5 +23,9 @@ class LabelledImages:
         """(image, label) for a whole number; (images, labels) for a slice or an array of numbers."""
         return self.images[index], self.labels[index]
 
+    def __getitems__(self, indices):
+        """(images, labels) for an array of numbers: a whole batch in one copy, for a loader."""
+        return self.images[indices], self.labels[indices]
+
     def __repr__(self):
         return f"{type(self).__name__}: {len(self):,} images {self.images.shape[1:]}"

@@ -4,10 +4,11 @@ import doctest
 
 import numpy as np
 import pytest
+
 from tinytorch import _products
 from tinytorch._products import cut, product, transposed_product
 
-SIZES = [(0, 5, 40), (1, 1, 1), (64, 784, 128), (63, 784, 128), (200, 784, 128), (9, 3000, 40), (5, 0, 3), (64, 128, 10)]
+SIZES = [(0, 5, 40), (1, 1, 1), (5, 0, 3), (64, 128, 10), (9, 3000, 40), (63, 784, 128), (64, 784, 128)]
 
 
 @pytest.fixture(params=[0, 100**3], ids=["whole", "cut"])

@@ -1,4 +1,4 @@
-"""A learner's machine in a temporary folder: a small tier as if it were installed, and `tt` run in it.
+"""A learner's machine in a temporary folder: small tiers as if they were installed, and `tt` run in it.
 
 Expected output stands whole in text files beside the tests. `UPDATE_EXPECTED=1 pytest tests/cli` writes them
 anew, for the difference to be read before it is committed.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import importlib
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +23,7 @@ import pytest
 from tinytorch_course import cli
 
 FAKE = Path(__file__).parent / "fake"
-ANSWERS = {
-    "01_box": FAKE / "project/modules/01_box.py",
-    "02_stats": FAKE / "project/modules/02_stats.py",
-    "03_scaling": FAKE / "project/modules/03_scaling.py",
-}
+ANSWERS = {path.stem: path for path in FAKE.glob("*/modules/*.py")}
 
 
 @dataclass(frozen=True)
@@ -75,10 +73,10 @@ class Learner:
             patch.setattr(sys, "path", [str(self.site), *sys.path])
             patch.setattr(sys, "stdout", shown)
             patch.setattr(sys, "stderr", shown)
-            patch.delitem(sys.modules, "tinytorch_foundation", raising=False)
+            forget_tiers()
             importlib.invalidate_caches()
             code = cli.main(list(arguments))
-            sys.modules.pop("tinytorch_foundation", None)
+            forget_tiers()
             shown.flush()
             return shown.buffer.getvalue().decode(), code
 
@@ -117,30 +115,55 @@ class Learner:
         mark = self.folder / "tinytorch.toml"
         mark.write_text(mark.read_text("utf-8").replace("patience = 4.0", "patience = 0.2"), "utf-8")
 
-    def uninstall(self) -> None:
-        """No tier is installed; what is left hides one that the tests' own environment may hold."""
-        shutil.rmtree(self.site / "tinytorch_foundation")
-        next(self.site.glob("*.dist-info/entry_points.txt")).unlink()
+    def install(self, tier: str) -> None:
+        install(self.site, tier)
 
-    def add_milestone(self) -> None:
-        folder = self.folder / ".tinytorch/foundation/milestones"
+    def install_package(self) -> None:
+        """What the wheels of both tiers put on the path: all modules, all right."""
+        for tier in ("foundation", "charts"):
+            shutil.copytree(FAKE / tier / "src/tinytorch", self.site / "tinytorch", dirs_exist_ok=True)
+        targets = {"01_box": "core/box", "02_stats": "core/stats", "03_scaling": "scaling"}
+        for stem, target in {**targets, "04_bars": "charts/bars", "05_axis": "charts/axis"}.items():
+            shutil.copy(ANSWERS[stem], self.site / f"tinytorch/{target}.py")
+
+    def uninstall(self, tier: str = "foundation") -> None:
+        """A tier is not installed; what is left hides one that the tests' own environment may hold."""
+        shutil.rmtree(self.site / f"tinytorch_{tier}")
+        (entries,) = self.site.glob(f"tinytorch_{tier}-*.dist-info/entry_points.txt")
+        entries.write_text(f"[tinytorch.tiers]\n{tier} = no_such_package\n", "utf-8")
+
+    def replace_by_own_build(self, tier: str = "foundation") -> None:
+        """What `tt build` does to an installed reference."""
+        carrier = self.site / f"tinytorch_{tier}/__init__.py"
+        carrier.write_text(carrier.read_text("utf-8").replace("'reference'", "'student'"), "utf-8")
+
+    def add_milestone(self, name: str = "1801_means", tier: str = "foundation") -> None:
+        folder = self.folder / f".tinytorch/{tier}/milestones"
         folder.mkdir()
-        shutil.copy(FAKE / "1801_means.py", folder)
+        shutil.copy(FAKE / f"{name}.py", folder)
+
+    def sides(self) -> dict[str, str]:
+        return {row["module"]: row["side"] for row in json.loads(self.tt("status", "--json").text)["modules"]}
 
 
-def install(site: Path, version: str = "0.1.0", build: str = "reference") -> None:
-    """What an installed wheel of the small tier leaves in site-packages."""
-    carrier = site / "tinytorch_foundation"
-    shutil.copytree(FAKE / "project", carrier / "project", ignore=shutil.ignore_patterns("__pycache__"))
+def forget_tiers() -> None:
+    for name in [n for n in sys.modules if re.fullmatch("tinytorch_(foundation|charts)", n)]:
+        del sys.modules[name]
+
+
+def install(site: Path, tier: str = "foundation", version: str = "0.1.0") -> None:
+    """What an installed wheel of a small tier leaves in site-packages."""
+    carrier = site / f"tinytorch_{tier}"
+    shutil.copytree(FAKE / tier, carrier / "project", ignore=shutil.ignore_patterns("__pycache__"))
     (carrier / "__init__.py").write_text(
-        f"from pathlib import Path\nBUILD = {build!r}\nPROJECT = Path(__file__).parent / 'project'\n", "utf-8"
+        "from pathlib import Path\nBUILD = 'reference'\nPROJECT = Path(__file__).parent / 'project'\n", "utf-8"
     )
-    info = site / f"tinytorch_foundation-{version}.dist-info"
-    info.mkdir()
+    info = site / f"tinytorch_{tier}-{version}.dist-info"
+    info.mkdir(exist_ok=True)
     (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: tinytorch-foundation\nVersion: {version}\n", "utf-8"
+        f"Metadata-Version: 2.1\nName: tinytorch-{tier}\nVersion: {version}\n", "utf-8"
     )
-    (info / "entry_points.txt").write_text("[tinytorch.tiers]\nfoundation = tinytorch_foundation\n", "utf-8")
+    (info / "entry_points.txt").write_text(f"[tinytorch.tiers]\n{tier} = tinytorch_{tier}\n", "utf-8")
 
 
 @pytest.fixture
@@ -182,6 +205,39 @@ def learner(bare: Learner, template: Path) -> Learner:
     """A workspace in which module 01 was just started."""
     shutil.copytree(template, bare.folder, dirs_exist_ok=True)
     return bare
+
+
+@pytest.fixture
+def both(learner: Learner) -> Learner:
+    """A workspace in which module 01 was just started, and a second tier above the first installed."""
+    learner.install("charts")
+    return learner
+
+
+@pytest.fixture
+def handed_out(both: Learner) -> Learner:
+    """Configuration 3 in small: a workspace of the upper tier, without answers, over the installed reference."""
+    both.tt("start", "04")
+    both.tt("start", "05")
+    for name in ("foundation", "reference"):
+        shutil.rmtree(both.folder / ".tinytorch" / name)
+    both.path("01_box").unlink()
+    (both.folder / ".tinytorch/state.json").unlink()
+    both.uninstall("charts")
+    return both
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment of its own that sees the packages of this one."""
+    folder = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    (site,) = [p for p in folder.rglob("site-packages") if p.is_dir()]
+    seen = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (site / "seen.pth").write_text(
+        "".join(f"import site; site.addsitedir({p!r})\n" for p in sorted(seen)), "utf-8"
+    )
+    return folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
 
 
 @pytest.fixture

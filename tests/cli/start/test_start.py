@@ -48,8 +48,7 @@ def test_without_the_tier(bare, expect):
 
 
 def test_a_student_build_is_no_reference(bare):
-    carrier = bare.site / "tinytorch_foundation/__init__.py"
-    carrier.write_text(carrier.read_text("utf-8").replace("'reference'", "'student'"), "utf-8")
+    bare.replace_by_own_build()
     run = bare.tt("start")
     assert run.code == 2
     assert "is your own build" in run.text
@@ -68,7 +67,7 @@ def test_missing_parts_come_back(learner):
 def test_a_broken_mark_is_written_anew_and_the_old_one_kept(learner, expect):
     mine = learner.write("01_box").read_bytes()
     mark = learner.folder / "tinytorch.toml"
-    mark.write_text(mark.read_text("utf-8").partition("foundation")[0], "utf-8")
+    mark.write_text(mark.read_text("utf-8").partition('py"  #')[0], "utf-8")
     expect(learner.tt("status"), "truncated_mark", 2)
     assert learner.tt("start").code == 0
     assert learner.path("01_box").read_bytes() == mine

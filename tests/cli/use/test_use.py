@@ -1,4 +1,3 @@
-import json
 import shutil
 
 
@@ -18,14 +17,13 @@ def test_comments_in_the_settings_survive(learner):
 
 def test_the_modules_below_come_along(learner):
     learner.tt("use", "reference", "03")
-    sides = [row["side"] for row in json.loads(learner.tt("status", "--json").text)["modules"]]
-    assert sides == ["mine", "reference", "reference"]
+    assert learner.sides() == {"01": "mine", "02": "reference", "03": "reference"}
 
 
 def test_starting_a_module_makes_it_mine(learner):
     learner.tt("use", "reference", "02")
     learner.tt("start", "02")
-    assert json.loads(learner.tt("status", "--json").text)["modules"][1]["side"] == "mine"
+    assert learner.sides()["02"] == "mine"
 
 
 def test_mine_that_was_not_started(learner, expect):

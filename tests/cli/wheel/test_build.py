@@ -1,9 +1,6 @@
 import subprocess
 import sys
-import sysconfig
 import zipfile
-
-import pytest
 
 
 def test_without_installing(learner, expect):
@@ -25,19 +22,6 @@ def test_a_module_that_does_not_compile(learner, expect):
     learner.write("01_box", "result = 0", "result = = 0")
     expect(learner.tt("build"), "syntax_error", 1)
     assert not list(learner.folder.glob("dist/*.whl"))
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory):
-    """A virtual environment of its own that sees the packages of this one."""
-    folder = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    (site,) = [p for p in folder.rglob("site-packages") if p.is_dir()]
-    seen = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    (site / "seen.pth").write_text(
-        "".join(f"import site; site.addsitedir({p!r})\n" for p in sorted(seen)), "utf-8"
-    )
-    return folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
 
 
 def test_installing(learner, expect, environment, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 from tinytorch_course import files
 from tinytorch_course.errors import ToolError
 from tinytorch_course.judge import Report, Result, Where, judge
-from tinytorch_course.kits import closure
 from tinytorch_course.source import Change, Place, Problem, Source, changes, open_source
 from tinytorch_course.student import build_tree
 from tinytorch_course.tangle.manifest import Module
@@ -84,18 +84,30 @@ def check(workspace: Workspace, module: Module, through: int | None = None) -> O
 
 def _judge(workspace: Workspace, source: Source, outcome: Outcome, through: int) -> None:
     module = outcome.module
-    original = workspace.kit.pristine_module(module)
+    original = workspace.kit(module).pristine_module(module)
     outcome.changes = changes(source, original)
     selection = select(workspace, module, source, through, outcome)
     if outcome.blockers:
         return
     limit = workspace.patience * module.budget.seconds + START_UP
     with files.scratch(workspace.build_folder, f"check-{module.label}-") as tree:
-        build_tree(workspace.kit.root, selection.files, tree)
-        report = judge(tree, module, original, workspace.kit.tests(module), limit)
+        build_course(workspace, selection.files, tree)
+        report = judge(tree, module, original, workspace.kit(module).tests(module), limit)
         _translate(
             workspace, outcome, report, Translator(workspace, tree.resolve(), selection, original, module)
         )
+
+
+def build_course(workspace: Workspace, sources: Mapping[int, Path], out: Path) -> None:
+    """One tree of every tier up to the last module of `sources`.
+
+    The tiers that this workspace does not build are laid out beside the learner's, from the sources that their
+    reference carries: whatever runs on the tree then needs nothing that is installed, and finds nothing there.
+    """
+    for tier in workspace.tiers:
+        own = {m.number: sources[m.number] for m in tier.modules if m.number in sources}
+        if any(m.number <= max(sources, default=0) for m in tier.modules):
+            build_tree(workspace.project(tier.name), own, out)
 
 
 def select(
@@ -104,8 +116,8 @@ def select(
     """The files of a build through a module; a broken file below stops it only if the module needs it."""
     chosen: dict[int, Path] = {}
     mine: dict[int, Source] = {}
-    needed = closure(workspace.tier, module.number)
-    for other in workspace.tier.modules:
+    needed = workspace.closure(module)
+    for other in workspace.modules:
         if other.number > through:
             continue
         path = (
@@ -151,7 +163,7 @@ class Translator:
     module: Module
 
     def module_of(self, where: Where) -> Module | None:
-        for module in self.workspace.tier.modules:
+        for module in self.workspace.modules:
             if where.file == self.tree.joinpath("tinytorch", *module.target.split(".")).with_suffix(".py"):
                 return module
         return None
@@ -212,11 +224,12 @@ def _blame(workspace: Workspace, outcome: Outcome, translator: Translator) -> No
     report = outcome.report
     if report is None or report.passed:
         return
+    # an import that does not find a name ends in the module that asks for it
+    lacking = [(m, False) for m in workspace.modules if f" from '{m.import_name}'" in report.error]
     failures = [(report.where, report.unwritten)] + [
         (r.where, r.unwritten) for r in report.results if not r.passed
     ]
-    for where, unwritten in failures:
-        module = translator.module_of(where) if where is not None else None
+    for module, unwritten in lacking + [(translator.module_of(where), stub) for where, stub in failures if where]:
         if module is None or module.number == outcome.module.number or workspace.side(module) != "mine":
             continue
         if unwritten or not workspace.passed(module):
@@ -238,7 +251,7 @@ def unfinished(workspace: Workspace, below: Module, module: Module) -> str:
 
 def files_behind(workspace: Workspace, module: Module) -> list[str]:
     """What stands for everything that a module's check depends on."""
-    below = [workspace.supplier(m) for m in workspace.tier.modules if m.number < module.number]
+    below = [workspace.supplier(m) for m in workspace.modules if m.number < module.number]
     return [files.digest(path) for path in [*below, workspace.learner_file(module)] if path is not None]
 
 

@@ -22,6 +22,8 @@ from tinytorch_course.tangle.modulefile import Cell, ModuleFile
 WORKER = Path(__file__).with_name("judge_worker.py")
 RESULTS_LOST = 28
 _TRACE = re.compile(r'^ +File "(?P<file>.+)", line (?P<line>\d+) in (?P<function>.+)$', re.MULTILINE)
+# where Python found a module that lacks a name: in a folder that is gone by now
+_IN_BUILD = re.compile(r" \([^()]*tinytorch[^()]*\.py\)$")
 
 
 @dataclass(frozen=True)
@@ -322,6 +324,8 @@ def _message(event: dict[str, Any]) -> str:
         return f"MemoryError: {message or 'more memory than a check may use'}"
     if kind == "RecursionError":
         return f"RecursionError: {message}: a function calls itself without an end"
+    if kind == "ImportError":
+        message = _IN_BUILD.sub("", message)
     if kind in ("AssertionError", ""):
         return message or _bare_assertion(event)
     return f"{kind}: {message}" if message else kind

@@ -5,9 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
 
 from tinytorch_course.errors import ToolError
 from tinytorch_course.files import replace_folder, scratch
@@ -24,14 +29,10 @@ REPAIR = "tt start  puts the missing parts back and leaves your modules alone"
 class Installed:
     """A tier found among the installed packages."""
 
-    name: str
+    tier: Tier
     version: str
     project: Path
     build: str = "reference"
-
-    @property
-    def distribution(self) -> str:
-        return f"tinytorch-{self.name}"
 
     @property
     def is_student_build(self) -> bool:
@@ -49,12 +50,12 @@ def installed_tiers() -> list[Installed]:
         try:
             carrier = entry.load()
             project = Path(carrier.PROJECT)
-            order = read_tier(project / "tier.toml").order
+            tier = projects.read_project(project)
         except (ImportError, AttributeError, OSError, ManifestError):
             continue
         version = entry.dist.version if entry.dist is not None else "0"
-        found.append((order, Installed(entry.name, version, project, getattr(carrier, "BUILD", "reference"))))
-    return [tier for _, tier in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
+        found.append(Installed(tier, version, project, getattr(carrier, "BUILD", "reference")))
+    return sorted(found, key=lambda one: (one.tier.order, one.tier.name))
 
 
 @dataclass(frozen=True)
@@ -98,15 +99,44 @@ class Kit:
         wanted = ["tier.toml", "pyproject.toml", "hatch_build.py", "hints.json", "src", "tests"]
         lacking = [name for name in wanted if not (self.root / name).exists()]
         try:
+            version_of(self.root)
+        except (OSError, ValueError, KeyError):
+            lacking.append("pyproject.toml")
+        try:
             modules = read_tier(self.root / "tier.toml").modules
         except ManifestError:
             return [*lacking, "tier.toml"]
         return lacking + [f"pristine/{m.stem}.py" for m in modules if not self.pristine(m).is_file()]
 
 
+def version_of(project: Path) -> str:
+    return str(_settings(project)["version"])
+
+
+def tiers_needed(project: Path) -> dict[str, Requirement]:
+    """The tiers that a tier depends on, by the words in which it says so."""
+    needed = {text: Requirement(text) for text in _settings(project).get("dependencies", [])}
+    family = {text: one for text, one in needed.items() if one.name.startswith("tinytorch-")}
+    return {text: one for text, one in family.items() if not _is_no_tier(one.name)}
+
+
+def _is_no_tier(distribution: str) -> bool:
+    """A third party may name a library like a tier; installed, it can be told apart."""
+    with suppress(importlib.metadata.PackageNotFoundError):
+        entries = importlib.metadata.distribution(distribution).entry_points
+        return not any(entry.group == GROUP for entry in entries)
+    return False
+
+
+def _settings(project: Path) -> dict[str, Any]:
+    settings: dict[str, Any] = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
+    return settings
+
+
 def make_kit(project: Path, target: Path) -> None:
     """Write the kit of the tier at `project` to `target`, whole or not at all."""
-    tier = read_tier(project / "tier.toml")
+    tier = projects.read_project(project)
+    tiers = [tier, *projects.read_catalog(project)]
     with scratch(target.parent, ".kit-") as folder:
         kit = folder / "kit"
         kit.mkdir()
@@ -114,7 +144,7 @@ def make_kit(project: Path, target: Path) -> None:
         sources = {m.label: read_module(project / "modules" / f"{m.stem}.py") for m in tier.modules}
         for module in tier.modules:
             text = (project / "modules" / f"{module.stem}.py").read_text("utf-8")
-            (kit / "pristine" / f"{module.stem}.py").write_text(strip_module(text, module, [tier]), "utf-8")
+            (kit / "pristine" / f"{module.stem}.py").write_text(strip_module(text, module, tiers), "utf-8")
         (kit / "hints.json").write_text(
             json.dumps({k: _hints(v) for k, v in sources.items()}, indent=1), "utf-8"
         )
@@ -141,19 +171,3 @@ def _copy_project(project: Path, tier: Tier, kit: Path) -> None:
 
 def _hints(module: ModuleFile) -> dict[str, list[str]]:
     return {cell.solution: list(cell.hints) for cell in module.cells if cell.solution and cell.hints}
-
-
-def closure(tier: Tier, number: int) -> set[int]:
-    """The modules that a module needs, directly or through others."""
-    needed: set[int] = set()
-    waiting: list[int] = list(tier_needs(tier, number))
-    while waiting:
-        one = waiting.pop()
-        if one not in needed:
-            needed.add(one)
-            waiting += tier_needs(tier, one)
-    return needed
-
-
-def tier_needs(tier: Tier, number: int) -> Iterable[int]:
-    return next((m.needs for m in tier.modules if m.number == number), ())

@@ -1,10 +1,15 @@
-"""The learner's folder: `tinytorch.toml` marks it, `modules/` is theirs, `.tinytorch/` is the tool's."""
+"""The learner's folder: `tinytorch.toml` marks it, `modules/` is theirs, `.tinytorch/` is the tool's.
+
+A workspace builds the tiers that it has a kit of. Every other installed reference is part of the course as it is.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,9 +18,19 @@ from tomlkit.exceptions import TOMLKitError
 
 from tinytorch_course import files
 from tinytorch_course.errors import ToolError
-from tinytorch_course.kits import REPAIR, Installed, Kit, copy_reference, installed_tiers, make_kit
+from tinytorch_course.kits import (
+    REPAIR,
+    Installed,
+    Kit,
+    copy_reference,
+    installed_tiers,
+    make_kit,
+    tiers_needed,
+    version_of,
+)
 from tinytorch_course.strip import MissingExtra, to_notebook
-from tinytorch_course.tangle.manifest import Module, Tier
+from tinytorch_course.tangle.manifest import ManifestError, Module, Tier
+from tinytorch_course.tangle.project import read_catalog
 
 MARK = "tinytorch.toml"
 Side = Literal["mine", "reference", "absent"]
@@ -24,7 +39,6 @@ CONFIG = """\
 # A TinyTorch workspace.  Change what you like here: the tool keeps your comments.
 
 [workspace]
-tier = "{tier}"
 format = "{format}"  # of the modules that `tt start` adds: "py" or "ipynb"
 
 [check]
@@ -49,14 +63,6 @@ class Workspace:
         return self.root / ".tinytorch"
 
     @property
-    def tier_name(self) -> str:
-        return str(self.config.get("workspace", {}).get("tier", "foundation"))
-
-    @property
-    def kit(self) -> Kit:
-        return Kit(self.hidden / self.tier_name)
-
-    @property
     def build_folder(self) -> Path:
         return self.hidden / "build"
 
@@ -68,19 +74,70 @@ class Workspace:
         """A path as the reader of a message knows it: from the workspace's root, with forward slashes."""
         return path.relative_to(self.root).as_posix() if self.root in path.parents else str(path)
 
+    # --- tiers
+
+    @cached_property
+    def kits(self) -> dict[str, Kit]:
+        """The tiers that this workspace builds: those it has a kit of, or files of the learner's."""
+        names = {p.parent.name for part in ("tier.toml", "pristine") for p in self.hidden.glob(f"[a-z]*/{part}")}
+        stems = {p.stem for p in (self.root / "modules").glob("[0-9]*")}
+        names |= {name for name, one in self.installed.items() if stems & {m.stem for m in one.tier.modules}}
+        return {name: Kit(self.hidden / name) for name in sorted(names)}
+
+    @cached_property
+    def installed(self) -> dict[str, Installed]:
+        """The installed reference of each tier that has one."""
+        return {one.tier.name: one for one in installed_tiers() if one.has_reference}
+
+    @cached_property
+    def tiers(self) -> list[Tier]:
+        """The tiers of this course, lowest first; one whose numbers are taken already has to stay outside."""
+        found = [kit.tier for kit in self.kits.values()]
+        for other in (one.tier for name, one in self.installed.items() if name not in self.kits):
+            if not {m.number for m in other.modules} & {m.number for tier in found for m in tier.modules}:
+                found.append(other)
+        return sorted(found, key=lambda tier: (tier.order, tier.name))
+
+    def project(self, tier: str) -> Path:
+        """What a tier is built from: the kit, or else what the installed reference carries."""
+        return self.kits[tier].root if tier in self.kits else self.installed[tier].project
+
+    def kit(self, module: Module) -> Kit:
+        return self.kits[module.tier]
+
     # --- modules
 
-    @property
-    def tier(self) -> Tier:
-        return self.kit.tier
+    @cached_property
+    def modules(self) -> list[Module]:
+        """Every module of every tier, in the order of the course."""
+        return sorted((m for tier in self.tiers for m in tier.modules), key=lambda module: module.number)
 
     def module(self, number: int) -> Module:
-        modules = {m.number: m for m in self.tier.modules}
-        if number not in modules:
-            raise ToolError(
-                f"there is no module {number:02} here", f"this workspace has {_span(list(modules))}"
-            )
-        return modules[number]
+        found = next((m for m in self.modules if m.number == number), None)
+        if found is not None:
+            return found
+        for tier in self._catalog():
+            for module in (m for m in tier.modules if m.number == number):
+                problem = not_at_hand(tier.name)
+                raise ToolError(f"module {module.label} ({module.title}): {problem.message}", problem.help)
+        raise ToolError(f"there is no module {number:02} here", f"this workspace has {_span(self.modules)}")
+
+    def _catalog(self) -> Iterator[Tier]:
+        """The tiers that those at hand know of."""
+        for tier in self.tiers:
+            with suppress(OSError, ManifestError):
+                yield from read_catalog(self.project(tier.name))
+
+    def closure(self, module: Module) -> dict[int, Module]:
+        """The modules that a module needs, directly or through others, by number."""
+        found: dict[int, Module] = {}
+        waiting = list(module.needs)
+        while waiting:
+            number = waiting.pop()
+            if number not in found:
+                found[number] = self.module(number)
+                waiting += found[number].needs
+        return found
 
     def learner_file(self, module: Module) -> Path | None:
         """The learner's file of a module, .py or .ipynb; None when it was not started."""
@@ -94,11 +151,13 @@ class Workspace:
         return found[0] if found else None
 
     def reference_file(self, module: Module) -> Path | None:
-        path = self.hidden / "reference" / self.tier_name / "modules" / f"{module.stem}.py"
+        """The workspace's own copy; of a tier that it does not build, what is installed."""
+        own = self.hidden / "reference" / module.tier
+        path = (own if module.tier in self.kits else self.project(module.tier)) / "modules" / f"{module.stem}.py"
         return path if path.is_file() else None
 
     def started(self) -> list[Module]:
-        return [m for m in self.tier.modules if self.learner_file(m) is not None]
+        return [m for m in self.modules if self.learner_file(m) is not None]
 
     def side(self, module: Module) -> Side:
         """Which side supplies a module; gaps below the furthest one reached are the reference's."""
@@ -106,7 +165,7 @@ class Workspace:
             return "reference"
         if self.learner_file(module) is not None:
             return "mine"
-        reached = [m for m in self.tier.modules if self.says_reference(m)] + self.started()
+        reached = [m for m in self.modules if self.says_reference(m)] + self.started()
         furthest = max((m.number for m in reached), default=0)
         gap = module.number < furthest and self.reference_file(module) is not None
         return "reference" if gap else "absent"
@@ -176,11 +235,34 @@ def find(start: Path) -> Workspace:
             "cd to your workspace, or make one here: tt start",
         )
     workspace = Workspace(root, read_config(root / MARK))
-    lacking = workspace.kit.missing()
-    if lacking:
-        lost = f".tinytorch/{workspace.tier_name}/{lacking[0]}"
-        raise ToolError(f"the workspace is incomplete: {lost} is missing", REPAIR)
+    lost = [f".tinytorch/{name}/{part}" for name, kit in workspace.kits.items() for part in kit.missing()]
+    if lost or not workspace.kits:
+        what = lost[0] if lost else ".tinytorch"
+        raise ToolError(f"the workspace is incomplete: {what} is missing", REPAIR)
+    require(workspace, workspace.kits)
     return workspace
+
+
+def require(workspace: Workspace, names: Iterable[str]) -> None:
+    """Refuse tiers that lack one that they depend on, or have it in a version that they do not work with."""
+    known = {tier.name for tier in workspace.tiers}
+    for name in names:
+        for text, needed in tiers_needed(workspace.project(name)).items():
+            below = needed.name.removeprefix("tinytorch-")
+            if below not in known:
+                raise not_at_hand(below)
+            version = version_of(workspace.project(below))
+            if not needed.specifier.contains(version, prereleases=True):
+                raise ToolError(
+                    f"tinytorch-{name} works with {text}, and this workspace has {version}",
+                    _exchange(workspace, below, text),
+                )
+
+
+def _exchange(workspace: Workspace, tier: str, needed: str) -> str:
+    if tier not in workspace.kits:
+        return f"install one that fits: python -m pip install '{needed}'"
+    return f"to take the installed one: delete .tinytorch/{tier}, then  tt start  (your modules stay as they are)"
 
 
 def find_root(start: Path) -> Path | None:
@@ -200,63 +282,77 @@ def read_config(path: Path) -> tomlkit.TOMLDocument:
     return document
 
 
-def create(root: Path, notebook: bool) -> Workspace:
-    """Make a workspace, or put back what an existing one lacks; never touches a file in modules/.
+def repaired(root: Path) -> Workspace:
+    """The workspace at `root`, or one still to be, with what its kits lack put back."""
+    mark = root / MARK
+    workspace = Workspace(root, tomlkit.document() if _unreadable(mark) else read_config(mark))
+    strange = sorted(p.name for p in (root / "modules").glob("[0-9][0-9]_*.*"))
+    if strange and not workspace.kits:
+        raise ToolError(
+            f".tinytorch is missing, and no installed tier has modules/{strange[0]}",
+            "bring back the folder .tinytorch, or install the tier; your modules are as they were",
+        )
+    for name in workspace.kits:
+        _complete(root, name)
+    return Workspace(root, workspace.config)
 
-    The mark is written last: a folder with a mark was whole at that time.
+
+def extend(workspace: Workspace, module: Module, notebook: bool) -> Workspace:
+    """Make the workspace one that builds the module's tier; never touches a file in modules/.
+
+    A tier that is new here brings those below it along, so that the workspace goes on working when the
+    learner's own builds take the installed ones' places. The mark is written last: a folder with a mark was
+    whole at that time.
     """
-    config = root / MARK
-    broken = config.is_file() and _unreadable(config)
-    if broken:
-        files.backup(config, root / ".tinytorch" / "backups")
-    whole = config.is_file() and not broken
-    name = Workspace(root, read_config(config)).tier_name if whole else _known_tier(root)
-    _complete(root, name)
+    root, mark = workspace.root, workspace.root / MARK
+    if module.tier not in workspace.kits:
+        names = [tier.name for tier in workspace.tiers]
+        names = names[: names.index(module.tier) + 1]
+        require(workspace, names)
+        for name in names:
+            _complete(root, name)
     (root / "modules").mkdir(exist_ok=True)
-    if not whole:
-        files.write_text(config, CONFIG.format(tier=name, format="ipynb" if notebook else "py"))
+    if _unreadable(mark):
+        if mark.is_file():
+            files.backup(mark, workspace.backups)
+        files.write_text(mark, CONFIG.format(format="ipynb" if notebook else "py"))
     return find(root)
 
 
 def _unreadable(path: Path) -> bool:
     try:
         read_config(path)
-    except ToolError:
+    except (ToolError, OSError):
         return True
     return False
 
 
-def _known_tier(root: Path) -> str:
-    """The tier of a workspace whose mark is gone, else the first one whose reference is installed."""
-    hidden = root / ".tinytorch"
-    kits = [p.parent.name for p in sorted(hidden.glob("*/tier.toml"))]
-    return kits[0] if kits else _installed_reference(None).name
-
-
 def _complete(root: Path, name: str) -> None:
     kit, reference = Kit(root / ".tinytorch" / name), root / ".tinytorch" / "reference" / name / "modules"
-    if not kit.missing() and reference.is_dir():
+    whole = not kit.missing()
+    if whole and reference.is_dir():
         return
-    if not kit.missing() and not any(t.name == name and t.has_reference for t in installed_tiers()):
-        return  # a hand-out: it has no reference and needs none
-    source = _installed_reference(name)
-    if kit.missing():
+    source = next((one for one in installed_tiers() if one.tier.name == name and one.has_reference), None)
+    if source is None:
+        if whole:
+            return  # a hand-out: it has no reference and needs none
+        raise not_at_hand(name)
+    if not whole:
         make_kit(source.project, kit.root)
     copy_reference(source.project, reference)
 
 
-def _installed_reference(name: str | None) -> Installed:
-    found = [t for t in installed_tiers() if name is None or t.name == name]
-    for tier in found:
-        if tier.has_reference:
-            return tier
+def not_at_hand(name: str = "") -> ToolError:
+    """Why there is no reference of a tier (or of any), and what to do."""
+    found = [one for one in installed_tiers() if name in ("", one.tier.name)]
     wanted = f"tinytorch-{name or 'foundation'}"
-    if found:
-        raise ToolError(
-            f"the installed {wanted} is your own build ({found[0].version}); a workspace needs the original",
-            f"install the original again: python -m pip install --force-reinstall {wanted}",
-        )
-    raise ToolError(f"{wanted} is not installed", f"install it: python -m pip install {wanted}")
+    if not found:
+        return ToolError(f"{wanted} is not installed", f"install it: python -m pip install {wanted}")
+    own = found[0]
+    return ToolError(
+        f"the installed {own.tier.distribution} is your own build ({own.version}); a workspace needs the original",
+        f"install the original again: python -m pip install --force-reinstall {own.tier.distribution}",
+    )
 
 
 def add_module(workspace: Workspace, module: Module, notebook: bool) -> Path:
@@ -272,7 +368,7 @@ def add_module(workspace: Workspace, module: Module, notebook: bool) -> Path:
 
 
 def pristine_text(workspace: Workspace, module: Module, notebook: bool) -> str:
-    text = workspace.kit.pristine(module).read_text("utf-8")
+    text = workspace.kit(module).pristine(module).read_text("utf-8")
     if not notebook:
         return text
     try:
@@ -289,5 +385,5 @@ def settings(workspace: Workspace) -> Mapping[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
-def _span(numbers: list[int]) -> str:
-    return f"modules {min(numbers):02} to {max(numbers):02}" if numbers else "no modules"
+def _span(modules: list[Module]) -> str:
+    return f"modules {modules[0].label} to {modules[-1].label}" if modules else "no modules"

@@ -9,49 +9,56 @@ import sys
 from pathlib import Path
 
 from tinytorch_course import files, show
-from tinytorch_course.checking import Outcome, select
+from tinytorch_course.checking import Outcome, Selection, select
 from tinytorch_course.errors import PASS, NotYet, ToolError
 from tinytorch_course.student import BuildError, build_wheel
-from tinytorch_course.tangle.manifest import Module
+from tinytorch_course.tangle.manifest import Module, Tier
 from tinytorch_course.workspace import Workspace
 
 
 def build(workspace: Workspace, install: bool) -> int:
-    sources = sources_of_build(workspace)
-    dist = workspace.root / "dist"
-    dist.mkdir(exist_ok=True)
-    with files.scratch(workspace.build_folder, "wheel-") as folder:
-        built = _wheel(workspace, sources, folder)
-        wheel = dist / built.name
-        files.write_bytes(wheel, built.read_bytes())
-    _forget_older(dist, wheel)
-    show.say(f"Built {workspace.relative(wheel)}:")
-    _list(workspace, sources)
+    selection = selection_of_build(workspace)
+    tiers = [tier for tier in workspace.tiers if any(m.number in selection.mine for m in tier.modules)]
+    wheels = [_build_tier(workspace, tier, selection.files) for tier in tiers]
     if not install:
         show.say(
-            "Not installed. To install it: "
-            f"python -m pip install --no-deps --force-reinstall {workspace.relative(wheel)}"
+            "Not installed. To install it: python -m pip install --no-deps --force-reinstall "
+            + " ".join(map(workspace.relative, wheels))
         )
         return PASS
-    install_wheel(wheel)
+    install_wheels(wheels)
     show.say("Installed: `import tinytorch` is now what you wrote.")
     return PASS
 
 
-def _wheel(workspace: Workspace, sources: dict[int, Path], folder: Path) -> Path:
+def _build_tier(workspace: Workspace, tier: Tier, sources: dict[int, Path]) -> Path:
+    own = {m.number: sources[m.number] for m in tier.modules if m.number in sources}
+    dist = workspace.root / "dist"
+    dist.mkdir(exist_ok=True)
+    with files.scratch(workspace.build_folder, "wheel-") as folder:
+        built = _wheel(workspace.project(tier.name), own, folder)
+        wheel = dist / built.name
+        files.write_bytes(wheel, built.read_bytes())
+    _forget_older(dist, wheel)
+    show.say(f"Built {workspace.relative(wheel)}:")
+    _list(workspace, tier, own)
+    return wheel
+
+
+def _wheel(project: Path, sources: dict[int, Path], folder: Path) -> Path:
     try:
-        return build_wheel(workspace.kit.root, sources, folder)
+        return build_wheel(project, sources, folder)
     except BuildError as error:
         raise ToolError(str(error), "tt doctor  looks for the reason; your modules are not it") from None
 
 
-def sources_of_build(workspace: Workspace) -> dict[int, Path]:
+def selection_of_build(workspace: Workspace) -> Selection:
     """Every module's file, mine or reference, without the rest. One that cannot compile stops the build."""
-    started = workspace.started()
-    if not started:
-        raise ToolError("there is nothing to build: no module is started", "start one: tt start 01")
-    outcome = Outcome(started[-1], "")
-    selection = select(workspace, started[-1], None, workspace.tier.modules[-1].number, outcome)
+    mine = [module for module in workspace.started() if workspace.side(module) == "mine"]
+    if not mine:
+        raise ToolError("there is nothing to build: no module is yours", "start one: tt start 01")
+    outcome = Outcome(mine[-1], "")
+    selection = select(workspace, mine[-1], None, workspace.modules[-1].number, outcome)
     broken = [
         f"module {b.module.label} {b.reason}"
         for b in outcome.blockers
@@ -64,7 +71,7 @@ def sources_of_build(workspace: Workspace) -> dict[int, Path]:
             f"not built: {' '.join(unusable[0].split())}",
             "fix it, or leave it out of builds: tt use reference NN",
         )
-    return selection.files
+    return selection
 
 
 def _forget_older(dist: Path, wheel: Path) -> None:
@@ -75,9 +82,9 @@ def _forget_older(dist: Path, wheel: Path) -> None:
             other.unlink()
 
 
-def _list(workspace: Workspace, sources: dict[int, Path]) -> None:
+def _list(workspace: Workspace, tier: Tier, sources: dict[int, Path]) -> None:
     rows = []
-    for module in workspace.tier.modules:
+    for module in tier.modules:
         side = workspace.side(module) if module.number in sources else "absent"
         state = "" if side != "mine" else "passes" if workspace.passed(module) else "has not passed its check"
         rows.append((f"  {module.label}", module.title, side, state))
@@ -85,9 +92,9 @@ def _list(workspace: Workspace, sources: dict[int, Path]) -> None:
         show.say(line)
 
 
-def install_wheel(wheel: Path) -> None:
-    """Install into the running environment, replacing the wheel of that name, with pip or with uv."""
-    options = ["--no-deps", "--no-index", "--force-reinstall", str(wheel)]
+def install_wheels(wheels: list[Path]) -> None:
+    """Install into the running environment, replacing the wheels of those names, with pip or with uv."""
+    options = ["--no-deps", "--no-index", "--force-reinstall", *map(str, wheels)]
     uv = shutil.which("uv")
     if importlib.util.find_spec("pip") is not None:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options]
@@ -95,7 +102,8 @@ def install_wheel(wheel: Path) -> None:
         command = [uv, "pip", "install", "--quiet", "--python", sys.executable, *options]
     else:
         raise ToolError(
-            "this Python has neither pip nor uv, so the wheel was not installed", f"install {wheel} yourself"
+            "this Python has neither pip nor uv, so nothing was installed",
+            f"install it yourself: {' '.join(map(str, wheels))}",
         )
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode != 0:

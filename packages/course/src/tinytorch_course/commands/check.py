@@ -77,9 +77,7 @@ def _next_module(workspace: Workspace, module: Module) -> str:
 
 def check_through(workspace: Workspace, last: Module, as_json: bool) -> int:
     """Check 01 to NN in order, each in the build through NN; what the reference supplies is not judged."""
-    mine = [
-        m for m in workspace.tier.modules if m.number <= last.number and workspace.learner_file(m) is not None
-    ]
+    mine = [m for m in workspace.started() if m.number <= last.number]
     if not mine:
         raise ToolError(f"no module up to {last.label} is started", "start one: tt start 01")
     outcomes = []

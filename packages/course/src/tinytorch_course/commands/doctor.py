@@ -68,7 +68,7 @@ def _packages(here: Path) -> Iterator[Finding]:
     for tier in tiers:
         yield (
             "ok",
-            f"{tier.distribution} {tier.version}" + (" (your build)" if tier.is_student_build else ""),
+            f"{tier.tier.distribution} {tier.version}" + (" (your build)" if tier.is_student_build else ""),
             "",
         )
     if not tiers:
@@ -83,18 +83,15 @@ def _workspace(here: Path) -> Iterator[Finding]:
         return
     try:
         workspace = find(here)
-        yield (
-            "ok",
-            f"{workspace.root.name}: {len(workspace.started())} of {len(workspace.tier.modules)} started",
-            "",
-        )
+        count = sum(len(tier.modules) for tier in workspace.tiers if tier.name in workspace.kits)
+        yield "ok", f"{workspace.root.name}: {len(workspace.started())} of {count} started", ""
         yield from _modules(workspace)
     except ToolError as error:
         yield "bad", error.message, error.help
 
 
 def _modules(workspace: Workspace) -> Iterator[Finding]:
-    for module in workspace.tier.modules:
+    for module in workspace.started():
         path = workspace.learner_file(module)
         source = open_source(path, workspace.relative(path)) if path is not None else None
         if isinstance(source, Problem):

@@ -22,7 +22,7 @@ def hint(workspace: Workspace, as_json: bool) -> int:
         show.say_json({"module": module.label, "error": source.message}) if as_json else show.problem(source)
         return NOT_YET
     known = last_check(workspace, module)
-    original = workspace.kit.pristine_module(module)
+    original = workspace.kit(module).pristine_module(module)
     name = first_open(source, original, set(known["failing"])) if known["ran"] else None
     facts = _next_rung(workspace, module, source, name) if name else _nothing(module, known)
     show.say_json(facts) if as_json else _tell(facts)
@@ -64,7 +64,7 @@ def _solution_for(original: ModuleFile, test: str | None) -> str | None:
 
 
 def _next_rung(workspace: Workspace, module: Module, source: Source, name: str) -> dict[str, Any]:
-    hints = workspace.kit.hints(module).get(name, [])
+    hints = workspace.kit(module).hints(module).get(name, [])
     table = workspace.recall("hints", module.label)
     given = dict(table) if isinstance(table, dict) else {}
     rung = min(int(given.get(name, 0)) + 1, max(len(hints), 1))

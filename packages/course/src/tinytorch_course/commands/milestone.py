@@ -13,10 +13,9 @@ from typing import Any
 import click
 
 from tinytorch_course import checking, files, show
-from tinytorch_course.checking import Outcome, Selection, select
+from tinytorch_course.checking import Outcome, Selection, build_course, select
 from tinytorch_course.errors import ENVIRONMENT, NOT_YET, PASS, NotYet, ToolError
 from tinytorch_course.judge import WORKER, isolated_environment, kill_group
-from tinytorch_course.student import build_tree
 from tinytorch_course.tangle.manifest import Module
 from tinytorch_course.workspace import Workspace
 
@@ -35,12 +34,16 @@ class Milestone:
         text = ast.get_docstring(ast.parse(self.script.read_text("utf-8"))) or ""
         return text.strip().split("\n")[0].split(". ")[0]
 
+    def modules(self, workspace: Workspace) -> list[Module]:
+        """Everything that was taught when it is unlocked: what it may use."""
+        return [m for m in workspace.modules if m.number <= self.unlocked_by.number]
+
 
 def milestones(workspace: Workspace) -> list[Milestone]:
-    """Those that this workspace's tier unlocks, in the order of their years."""
-    folders = [workspace.kit.root / "milestones", BESIDE, CLONE]  # a tier may bring its own
+    """Those that the modules of this course unlock, in the order of their years."""
     found = []
-    for module in workspace.tier.modules:
+    for module in workspace.modules:
+        folders = [workspace.project(module.tier) / "milestones", BESIDE, CLONE]  # a tier may bring its own
         for name in module.unlocks:
             script = next((p for f in folders if (p := f / f"{name}.py").is_file()), None)
             if script is not None:
@@ -81,13 +84,12 @@ def _words(row: Mapping[str, Any]) -> str:
 
 
 def lacking_for(workspace: Workspace, milestone: Milestone) -> list[Module]:
-    modules = [m for m in workspace.tier.modules if m.number <= milestone.unlocked_by.number]
-    return [m for m in modules if workspace.supplier(m) is None]
+    return [m for m in milestone.modules(workspace) if workspace.supplier(m) is None]
 
 
 def mark(workspace: Workspace, milestone: Milestone) -> list[str]:
     """What stands for the files that a milestone ran on: it has passed for as long as they stay the same."""
-    modules = [m for m in workspace.tier.modules if m.number <= milestone.unlocked_by.number]
+    modules = milestone.modules(workspace)
     return [files.digest(path) for m in modules if (path := workspace.supplier(m)) is not None]
 
 
@@ -134,9 +136,7 @@ def selected(workspace: Workspace, milestone: Milestone) -> Selection:
         raise NotYet(
             f"module {blocker.module.label} {blocker.reason}", f"see: tt check {blocker.module.label}"
         )
-    missing = [
-        m for m in workspace.tier.modules if m.number <= last.number and m.number not in selection.files
-    ]
+    missing = [m for m in milestone.modules(workspace) if m.number not in selection.files]
     if missing:
         raise NotYet(
             f"module {missing[0].label} cannot be used as it is", f"see: tt check {missing[0].label}"
@@ -155,7 +155,7 @@ def trial(
     with files.scratch(workspace.build_folder, "milestone-") as folder:
         tree = folder / "tree"
         tree.mkdir()
-        build_tree(workspace.kit.root, sources, tree)
+        build_course(workspace, sources, tree)
         command = [
             sys.executable,
             "-P",

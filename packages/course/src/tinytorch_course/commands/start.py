@@ -10,19 +10,19 @@ from pathlib import Path
 
 from tinytorch_course import show
 from tinytorch_course.checking import unfinished
-from tinytorch_course.kits import tier_needs
 from tinytorch_course.source import Problem, code_of, open_source
 from tinytorch_course.tangle.manifest import Module
-from tinytorch_course.workspace import Workspace, add_module, create, find_root, settings
+from tinytorch_course.workspace import Workspace, add_module, extend, find_root, not_at_hand, repaired, settings
 
 
 def start(number: int | None, notebook: bool | None) -> int:
     here = Path.cwd()
     root = find_root(here)
-    workspace = create(root or here, bool(notebook))
+    workspace = repaired(root or here)
+    module = _which(workspace, number)
+    workspace = extend(workspace, module, bool(notebook))
     if root is None:
         show.say(f"Made a workspace in {here.name or here}.")
-    module = _which(workspace, number)
     as_notebook = settings(workspace).get("format") == "ipynb" if notebook is None else notebook
     new = workspace.learner_file(module) is None
     path = add_module(workspace, module, as_notebook)
@@ -34,16 +34,18 @@ def start(number: int | None, notebook: bool | None) -> int:
 
 def _which(workspace: Workspace, number: int | None) -> Module:
     """The module asked for; else the current one, or the one after it once it has passed."""
+    if not workspace.modules:
+        raise not_at_hand()
     if number is not None:
         return workspace.module(number)
     current = workspace.current
     if current is None:
-        return workspace.tier.modules[0]
+        return workspace.modules[0]
     return following(workspace, current) or current if workspace.passed(current) else current
 
 
 def following(workspace: Workspace, module: Module) -> Module | None:
-    return next((m for m in workspace.tier.modules if m.number > module.number), None)
+    return next((m for m in workspace.modules if m.number > module.number), None)
 
 
 def _tell(workspace: Workspace, module: Module, path: Path, new: bool) -> None:
@@ -52,7 +54,7 @@ def _tell(workspace: Workspace, module: Module, path: Path, new: bool) -> None:
         f"Module {module.label}: {module.title}. "
         + (f"Your copy is {name}" if new else f"You have it already: {name}")
     )
-    for needed in tier_needs(workspace.tier, module.number):
+    for needed in module.needs:
         _prerequisite(workspace, workspace.module(needed), module)
     show.say()
     step = first_step(workspace, path)

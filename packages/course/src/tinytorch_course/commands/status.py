@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tinytorch_course import files, show
 from tinytorch_course.errors import PASS, ToolError
-from tinytorch_course.tangle.manifest import Module
+from tinytorch_course.tangle.manifest import Module, Tier
 from tinytorch_course.tangle.modulefile import ModuleFileError, read_module
 from tinytorch_course.workspace import Workspace, pristine_text
 
+HEADINGS = ("  ", "module", "supplied by", "check", "points")
+
 
 def status(workspace: Workspace, as_json: bool) -> int:
-    rows = [facts(workspace, module) for module in workspace.tier.modules]
-    at = workspace.current
+    rows = [facts(workspace, module) for tier in workspace.tiers for module in tier.modules]
+    at = workspace.current.label if workspace.current is not None else None
     if as_json:
-        show.say_json({"current": at.label if at else None, "modules": rows})
+        tiers = [{"tier": t.name, "installed": _as_installed(workspace, t)} for t in workspace.tiers]
+        show.say_json({"current": at, "tiers": tiers, "modules": rows})
         return PASS
-    lines = show.table(
-        [("  ", "module", "supplied by", "check", "points")]
-        + [
-            (
-                "> " if at is not None and row["module"] == at.label else "  ",
-                f"{row['module']} {row['title']}",
-                {"absent": "not started"}.get(row["side"], row["side"]),
-                row["state"],
-                f"{row['points']:g} of {row['of']:g}" if row["points"] is not None else "",
-            )
-            for row in rows
-        ]
-    )
-    for line in lines:
-        show.say(line)
+    head, *lines = show.table([HEADINGS, *(_line(row, at) for row in rows)])
+    show.say(head)
+    for tier in workspace.tiers:
+        if len(workspace.tiers) > 1:
+            version = _as_installed(workspace, tier)
+            show.say(f"{tier.distribution}" + (f"  (as installed, {version})" if version else ""))
+        for _ in tier.modules:
+            show.say(lines.pop(0))
     return PASS
+
+
+def _as_installed(workspace: Workspace, tier: Tier) -> str | None:
+    """The version of a tier that this workspace takes as it is installed."""
+    return None if tier.name in workspace.kits else workspace.installed[tier.name].version
+
+
+def _line(row: Mapping[str, Any], at: str | None) -> tuple[str, ...]:
+    return (
+        "> " if row["module"] == at else "  ",
+        f"{row['module']} {row['title']}",
+        {"absent": "not started"}.get(row["side"], row["side"]),
+        row["state"],
+        f"{row['points']:g} of {row['of']:g}" if row["points"] is not None else "",
+    )
 
 
 def facts(workspace: Workspace, module: Module) -> dict[str, Any]:
@@ -42,6 +54,7 @@ def facts(workspace: Workspace, module: Module) -> dict[str, Any]:
     known = workspace.recall("checks", module.label)
     row: dict[str, Any] = {
         "module": module.label,
+        "tier": module.tier,
         "title": module.title,
         "side": workspace.side(module),
         "file": None,
@@ -60,8 +73,11 @@ def facts(workspace: Workspace, module: Module) -> dict[str, Any]:
     return row
 
 
-def tested_points(workspace: Workspace, module: Module) -> float:
-    return sum(cell.points for cell in workspace.kit.pristine_module(module).cells if cell.test)
+def tested_points(workspace: Workspace, module: Module) -> float | None:
+    """What a module's test cells are worth; of a tier that is not built here nobody is tested."""
+    if module.tier not in workspace.kits:
+        return None
+    return sum(cell.points for cell in workspace.kit(module).pristine_module(module).cells if cell.test)
 
 
 def reset(workspace: Workspace, number: int) -> int:

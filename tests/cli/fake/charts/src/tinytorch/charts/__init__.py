@@ -1,0 +1,5 @@
+"""A package of the upper tier's own."""
+
+from pkgutil import extend_path
+
+__path__ = extend_path(__path__, __name__)

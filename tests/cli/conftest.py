@@ -118,6 +118,9 @@ class Learner:
     def install(self, tier: str) -> None:
         install(self.site, tier)
 
+    def register(self, tier: str) -> None:
+        register(self.site, tier)
+
     def install_package(self) -> None:
         """What the wheels of both tiers put on the path: all modules, all right."""
         for tier in ("foundation", "charts"):
@@ -147,17 +150,22 @@ class Learner:
 
 
 def forget_tiers() -> None:
-    for name in [n for n in sys.modules if re.fullmatch("tinytorch_(foundation|charts)", n)]:
+    for name in [n for n in sys.modules if re.fullmatch("tinytorch_(?!course)[a-z]+", n)]:
         del sys.modules[name]
 
 
-def install(site: Path, tier: str = "foundation", version: str = "0.1.0") -> None:
+def install(site: Path, tier: str = "foundation") -> None:
     """What an installed wheel of a small tier leaves in site-packages."""
     carrier = site / f"tinytorch_{tier}"
     shutil.copytree(FAKE / tier, carrier / "project", ignore=shutil.ignore_patterns("__pycache__"))
     (carrier / "__init__.py").write_text(
         "from pathlib import Path\nBUILD = 'reference'\nPROJECT = Path(__file__).parent / 'project'\n", "utf-8"
     )
+    register(site, tier)
+
+
+def register(site: Path, tier: str, version: str = "0.1.0") -> None:
+    """What tells Python of the wheel of a tier."""
     info = site / f"tinytorch_{tier}-{version}.dist-info"
     info.mkdir(exist_ok=True)
     (info / "METADATA").write_text(

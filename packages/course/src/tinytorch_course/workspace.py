@@ -287,7 +287,7 @@ def repaired(root: Path) -> Workspace:
     mark = root / MARK
     workspace = Workspace(root, tomlkit.document() if _unreadable(mark) else read_config(mark))
     strange = sorted(p.name for p in (root / "modules").glob("[0-9][0-9]_*.*"))
-    if strange and not workspace.kits:
+    if strange and mark.is_file() and not workspace.kits:
         raise ToolError(
             f".tinytorch is missing, and no installed tier has modules/{strange[0]}",
             "bring back the folder .tinytorch, or install the tier; your modules are as they were",

@@ -147,7 +147,10 @@ class Told:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """The main job in minutes: a learner's way through the course, the reference's answers standing in."""
+    """The main job in minutes: a learner's way through the top tier, over the reference of those below it.
+
+    The reference's answers stand in for the learner's.
+    """
     logging.getLogger("nox").setLevel(logging.WARNING)  # its own lines between the steps would hide them
     told, home = Told(), Path(session.create_tmp()).resolve() / "learner"
     shutil.rmtree(home, ignore_errors=True)
@@ -177,7 +180,10 @@ def handed_out(session: nox.Session, told: Told, home: Path) -> None:
     if not files or any("BEGIN SOLUTION" in text for text in texts):
         session.error("the hand-out holds answers, or nothing")
     holes = sum(text.count("# YOUR CODE HERE") for text in texts)
-    told(f"a workspace handed out with tt start: {len(files)} modules, {holes} places to fill in, no answers")
+    told(
+        f"a workspace handed out with tt start: {len(files)} modules, {holes} places to fill in, no answers",
+        f"the {TIERS[-1]} to write, {' and '.join(TIERS[:-1])} from the reference",
+    )
     said = tt(session, "check", "--through", module_numbers()[-1], code=1)
     told("tt check fails, as it must (exit code 1)", *ends(said))
 
@@ -192,13 +198,13 @@ def filled_in(session: nox.Session, told: Told, home: Path) -> None:
 
 
 def built(session: nox.Session, told: Told, home: Path) -> None:
-    tt(session, "build")
-    wheel = next(home.rglob("*+student*.whl"))
+    tt(session, "build", "--no-install")
+    (wheel,) = home.rglob("*+student*.whl")  # of this tier alone: nothing of the others is the learner's
     told("tt build made the student's wheel", str(wheel.relative_to(home)))
     (Path(session.virtualenv.location) / "tinytorch-stamp.json").unlink()  # no longer what was installed
     session.install("--no-deps", str(wheel), silent=True)
     told("the student's wheel installed in place of the reference")
-    for path in sorted((ROOT / "milestones").glob("[0-9]*.py")):
+    for path in sorted((ROOT / "milestones").glob("1*.py")):  # those of this century train for minutes
         said = str(session.run("python", "-P", str(path), silent=True, log=False))
         told(f"milestone {path.stem} runs on it", *ends(said))
 

@@ -39,6 +39,7 @@ class Learner:
     folder: Path
     site: Path
     environment: dict[str, str]
+    typed: str = ""
 
     def tt(self, *arguments: str, cwd: Path | None = None, process: bool = False, **more: str) -> Run:
         """Run `tt`: in this process, which is faster, or as a command of its own.
@@ -55,7 +56,7 @@ class Learner:
             [sys.executable, "-P", "-m", "tinytorch_course.cli", *arguments],
             cwd=cwd,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            input=self.typed,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",

@@ -11,6 +11,8 @@ from tinytorch.core.stats import mean
 if "nowhere" in sys.argv:
     print("there is no data set called nowhere")
     sys.exit(2)
+if "--talk" in sys.argv:
+    print("heard:", sys.stdin.readline().strip())
 result = mean(Box([2, 4, 6, 7.0])) + mean(Box([-1, -2]))
 print("arguments:", sys.argv[1:])
 print(f"mean: {result} (wanted 3.25)")

@@ -23,6 +23,11 @@ def test_passes(ready, expect):
     assert "passed" in ready.tt("milestone").text
 
 
+def test_talking_to_it(ready, expect):
+    ready.typed = "good morning\n"
+    expect(ready.tt("milestone", "1801", "--talk"), "talks", 0)
+
+
 def test_wrong_arguments_start_no_search(ready, expect):
     expect(ready.tt("milestone", "1801", "--data", "nowhere"), "wrong_arguments", 2)
 

@@ -151,7 +151,10 @@ def trial(
     arguments: tuple[str, ...],
     output: Any,
 ) -> int:
-    """Run the script on a build of `sources`; its words go to the terminal, or to the file `output`."""
+    """Run the script on a build of `sources`; its words go to the terminal, or to the file `output`.
+
+    On the terminal it can be talked to.
+    """
     with files.scratch(workspace.build_folder, "milestone-") as folder:
         tree = folder / "tree"
         tree.mkdir()
@@ -172,7 +175,7 @@ def trial(
         sys.stdout.flush()
         process = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=None if output is None else subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             env=environment,

@@ -254,7 +254,7 @@ def test_decode():
 def test_decode_what_is_no_text():
     tokenizer = Tokenizer(special_tokens=["<pad>", "<end>"])
     half = tokenizer.spell("\u00fc")[:1]
-    check("decode() of the first of the two bytes of U+00FC", tokenizer.decode(half), "\ufffd")
+    check("decode() of the first of the two bytes of U+00FC", lambda: tokenizer.decode(half), "\ufffd")
     check_raises("decode([1000])", lambda: tokenizer.decode([1000]), ValueError, "1000", "257")
     check_raises("decode([-1])", lambda: tokenizer.decode([-1]), ValueError, "-1")
 
@@ -332,8 +332,8 @@ class CharTokenizer(Tokenizer):
 
 # %% test="char-tokenizer" points=14
 def test_characters_are_learned():
-    tokenizer = CharTokenizer(["<pad>"]).train("b\u00fccher, \u00e9t\u00e9, \u6771")
-    check("the characters learned, the most frequent first", tokenizer.learned(), ["\u00e9", "\u00fc", "\u6771"])
+    tokenizer = CharTokenizer(["<pad>"]).train("\u00fcber b\u00fccher, \u6771, \u00e9")
+    check("the characters learned, the most frequent first", tokenizer.learned(), ["\u00fc", "\u00e9", "\u6771"])
     check("its vocab_size: 1 + 256 + 3", tokenizer.vocab_size, 260)
     tokenizer.train("\u00e9", vocab_size=300)
     check("the characters learned, after training again", tokenizer.learned(), ["\u00e9"])
@@ -349,7 +349,8 @@ def test_characters_encoded():
     tokenizer = CharTokenizer().train("\u00fc")
     a, ue = tokenizer.ids[b"a"], tokenizer.ids["\u00fc".encode()]
     check('encode("a\\u00fca")', tokenizer.encode("a\u00fca"), [a, ue, a])
-    check('encode("\\u6771"), which it has not seen', tokenizer.encode("\u6771"), tokenizer.spell("\u6771"))
+    unseen = "\u6771"
+    check('encode("\\u6771"), which it has not seen', lambda: tokenizer.encode(unseen), tokenizer.spell(unseen))
 
 
 def test_characters_come_back():
@@ -618,6 +619,7 @@ class PairIndex:
             self.counts[changed] += by
             if by > 0:
                 heapq.heappush(self.heap, (-self.counts[changed], changed))
+        self.counts[pair] = 0  # whatever became of the counts, no pair is chosen twice
 
     def replace_in(self, w: int, pair: Pair, new: int, change: Counter[Pair]) -> None:
         """Merge `pair` into `new` in word w itself; by how much counts change goes into `change`."""
@@ -778,7 +780,7 @@ def test_bpe_training():
 
 def test_bpe_counts_pieces_as_often_as_they_occur():
     tokenizer = BPETokenizer().train("ab cd cd cd", vocab_size=257)
-    check('the first token learned from "ab cd cd cd"', tokenizer.tokens[256], b"cd")
+    check('the first token learned from "ab cd cd cd"', tokenizer.tokens[256:], [b"cd"])
 
 
 def test_bpe_encodes_in_the_order_of_learning():

@@ -1,0 +1,9 @@
+"""Characters that are bytes already get a second token."""
+# cell: char-tokenizer
+# says: characters learned, the most frequent first
+# replace:
+        counts = Counter(c for c in text if len(c.encode()) > 1)
+        for character in sorted(counts, key=lambda c: (-counts[c], c))[:room]:
+# by:
+        counts = Counter(c for c in text)
+        for character in sorted(counts, key=lambda c: (-counts[c], c))[:room]:

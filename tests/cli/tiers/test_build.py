@@ -64,7 +64,7 @@ def test_a_change_above_leaves_the_wheel_below(written):
 
 def test_installing(written, expect, environment, monkeypatch):
     monkeypatch.setattr(sys, "executable", str(environment))
-    expect(written.tt("build"), "build_installs", 0)
+    expect(written.tt("build", process=True), "build_installs", 0)
     code = "from tinytorch.core.box import Box; from tinytorch.charts.bars import bars; print(bars(Box([1, 2])))"
     del written.environment["PYTHONPATH"]
     done = subprocess.run(

@@ -28,7 +28,7 @@ def test_installing(learner, expect, environment, monkeypatch):
     learner.write("01_box")
     learner.tt("check")
     monkeypatch.setattr(sys, "executable", str(environment))
-    expect(learner.tt("build"), "installs", 0)
+    expect(learner.tt("build", process=True), "installs", 0)
     code = "import tinytorch.core.box as b, tinytorch; print(b.total(b.Box([1, 2])), b.__file__)"
     del learner.environment["PYTHONPATH"]
     done = subprocess.run(

@@ -506,26 +506,26 @@ test_attention_of_values()
 # - of the scores: softmax, module 05: P (s - the sum of s P in each row), where s is the gradient
 #   of P.
 #
-# The sum runs over N x M numbers. But written out, the sum over the keys of s P is the product of g
-# with P v, for each query. P v is `out`: it is there already, and a row of it has only `dv`
-# numbers. `np.vecdot(g, out)` gives that number for each query.
+# Written as `(s * P).sum(-1)` the last line would make another array of N x M numbers, only to add
+# them up. `np.vecdot(s, P)` takes the product of each row of s with the same row of P and keeps
+# nothing but the sums.
 
 # %% solution="attention-gradients"
 #| export
-#| hint Which of P, g, v, out does each gradient need, and which shapes leave no other choice?
-#| hint slope = g v^T; take np.vecdot(g, out) from each row; multiply with the shares: two operators in place.
+#| hint Which of P, g, q, k, v does each gradient need, and which shapes leave no other choice?
+#| hint slope = g v^T; take its weighted sum, np.vecdot(slope, weights), from each row; multiply with the shares.
 #| hint q: scaled(by_scores(g) @ k, scale); k: by_scores(g), last two dims exchanged, @ q, scaled; v: weights^T @ g.
 
 
-def scores_gradient(g: np.ndarray, out: np.ndarray, v: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The gradient of the scores (..., N, M), from that of the output, g (..., N, dv).
+def scores_gradient(g: np.ndarray, v: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The gradient of the scores, as of the shares `weights` (..., N, M), from that of the output, g (..., N, dv).
 
-    >>> scores_gradient(np.array([[1.0]]), np.array([[3.0]]), np.array([[2.0], [4.0]]), np.array([[0.5, 0.5]]))
+    >>> scores_gradient(np.array([[1.0]]), np.array([[2.0], [4.0]]), np.array([[0.5, 0.5]]))
     array([[-0.5,  0.5]])
     """
     ### BEGIN SOLUTION
     slope = g @ v.swapaxes(-1, -2)
-    slope -= np.vecdot(g, out)[..., None]
+    slope -= np.vecdot(slope, weights)[..., None]
     slope *= weights
     return slope
     ### END SOLUTION
@@ -545,7 +545,7 @@ def attention_gradients(out, q, k, v, mask=None, weights=None):
 
     def by_scores(g):
         if not made:
-            made.append(scores_gradient(g, out, v, weights))
+            made.append(scores_gradient(g, v, weights))
         return made[0]
 
     ### BEGIN SOLUTION
@@ -605,7 +605,7 @@ def test_scores_gradient():
     weights = shares_by_definition(q, k)
     slope = g @ v.T
     want = weights * (slope - (slope * weights).sum(axis=1, keepdims=True))
-    check("scores_gradient(g, out, v, weights)", scores_gradient(g, weights @ v, v, weights), want)
+    check("scores_gradient(g, v, weights)", scores_gradient(g, v, weights), want)
 
 
 def test_attention_gradients():

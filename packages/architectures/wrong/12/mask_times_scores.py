@@ -1,0 +1,7 @@
+"""The scores are multiplied with the mask: a score of 0 is not a share of 0."""
+# cell: attention-weights
+# says: attention_weights\(q, k, causal_mask\(4\)\)
+# replace:
+    return Softmax(-1)(scores + as_bias(mask)) * anywhere(mask)
+# by:
+    return Softmax(-1)(scores * Tensor(as_mask(mask)))

@@ -383,8 +383,8 @@ test_a_mask_of_floats_is_added()
 # - **Scale the queries, not the scores**: N x d numbers instead of N x M.
 # - **No largest number to look for.** Module 02 took the largest of each row away so that no
 #   exponential overflows. But exp(60) is no trouble in float32, and scores rarely reach it. One
-#   look at the smallest and the largest of *all* scores is ten times cheaper than a maximum for
-#   each row. `lower_rows`, the careful way, is given and is taken when it is needed.
+#   look at the smallest and the largest of *all* scores is far cheaper than a maximum for each row.
+#   `lower_rows`, the careful way, is given and is taken when it is needed.
 # - **Mask after the exponential.** Multiplied with True or False, exponentials stay or become 0.
 #   That is *before* the sum, so the shares are right.
 # - **The sum of each row is a product** with ones, and BLAS is better at it than `sum`. Sums of 0
@@ -498,8 +498,8 @@ test_attention_of_values()
 # %% [markdown]
 # ### Its way back
 #
-# An operation brings its own gradient, and here is a chance. Let P be the shares and g the gradient
-# of the output, out = P v:
+# What is computed in one operation needs one gradient. Let P be the shares and g the gradient of
+# the output, out = P v:
 #
 # - of v: P transposed times g, as in every product;
 # - of P: g times v transposed, as in every product;
@@ -909,8 +909,8 @@ test_multi_head_attention_gradients()
 #
 # A task that only looking back can solve. Eight cards lie in a row, each a letter and a digit; then
 # a letter is called, and the digit of its card is the answer. The letters and digits are new every
-# time, so there is nothing to learn by heart. A model that only sees the last two places, or a mean
-# of all, can do no better than one of the eight digits.
+# time, so there is nothing to learn by heart. A model that sees the mean of all places knows which
+# digits lie there, and not which of them belongs to the letter: it can only guess.
 #
 # Each place knows its own symbol and the one before it. So the place of a digit knows its letter,
 # and can be found by it.
@@ -966,7 +966,7 @@ def trained(model, steps=250):
 manual_seed(0)
 model = Recall()
 looking, mean = trained(model), trained(Recall(looks=False))
-print(f"right answers: {looking:.1%} by looking, {mean:.1%} from the last two places and the mean of all")
+print(f"right answers: {looking:.1%} by looking, {mean:.1%} from the mean of all places")
 assert looking > 0.9 > 0.5 > mean
 
 # %% [markdown]
@@ -1024,7 +1024,7 @@ assert both[0].mean() < 0.3
 assert both[1].mean() > 0.7
 
 # %% [markdown]
-# **One operation against five.** The same result, forward and backward, at 512 places. How many
+# **One operation against several.** The same result, forward and backward, at 512 places. How many
 # arrays of 512 x 512 does each form have at its peak? (One is 1.05 MB.)
 
 
@@ -1090,8 +1090,8 @@ if pyplot:
 #
 # ### BEGIN SOLUTION
 # Rubric: a product and an exponential more, about a third of the time; one of two arrays of N x N,
-# so half of the peak (all of it if the rows are taken a block at a time). q, k, v, out, and the
-# mask. One point each.
+# so half of the peak (all of it if the rows are taken a block at a time). q, k, v and the mask. One
+# point each.
 # ### END SOLUTION
 
 # %% [markdown] reflect="after-the-softmax" points=2

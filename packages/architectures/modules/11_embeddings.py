@@ -657,8 +657,8 @@ print(f"nearest to a word of its own kind: {(kinds[nearest] == kinds).sum()} of 
 
 # %% [markdown]
 # Every word of the 27 has found its kind, from nothing but what follows it. Drawn on the plane in
-# which the rows differ most, the three kinds lie apart. (The drawing needs matplotlib; the figures
-# under it do not.)
+# which the rows differ most, each kind has a region, with a stray or two. (The drawing needs
+# matplotlib; the figures under it do not.)
 
 # %%
 middle = rows - rows.mean(axis=0)

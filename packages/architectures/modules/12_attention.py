@@ -1064,6 +1064,8 @@ if pyplot:
         axes = figure.add_subplot(1, 2, 1 + i, xlabel="places", ylabel=name)
         axes.loglog(lengths, [row[i] for row in table], "o-", label="measured")
         axes.loglog(lengths, [table[-1][i] * (n / 2048) ** 2 for n in lengths], "--", label="N squared")
+        axes.minorticks_off()
+        axes.set_xticks(lengths, lengths)
         axes.legend()
 
 # %% [markdown]

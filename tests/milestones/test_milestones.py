@@ -3,12 +3,14 @@
 import ast
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from house import ROOT, build
+from imagefiles import cifar_file
 
 MILESTONES = sorted((ROOT / "milestones").glob("*.py"))
 BY_YEAR = {path.name[:4]: path for path in MILESTONES}
@@ -112,25 +114,144 @@ def test_1986_on_mnist(tmp_path):
     assert float(re.search(r"training took ([\d.]+) s", process.stdout)[1]) < 60
 
 
+def test_1998_on_tinydigits(tmp_path):
+    process = run("1998", cwd=tmp_path)
+    assert process.returncode == 0, words(process)
+    right = float(re.search(r"CNN: ([\d.]+)% of the test images", process.stdout)[1])
+    before = float(re.search(r"MLP \(1986\): ([\d.]+)%", process.stdout)[1])
+    assert right >= 97
+    assert 90 < before < right
+    counts = re.search(r"parameters: ([\d,]+) in the CNN, ([\d,]+) in the MLP", process.stdout).groups()
+    cnn, mlp = (int(count.replace(",", "")) for count in counts)
+    assert abs(cnn - mlp) < 0.02 * cnn
+    assert float(re.search(r"training took ([\d.]+) s", process.stdout)[1]) < 60
+    assert int(re.search(r"peak memory: ([\d,]+) MB", process.stdout)[1].replace(",", "")) < 300
+
+
 @pytest.mark.parametrize("year", BY_YEAR)
 def test_the_same_seed_gives_the_same_answers(tmp_path, year):
-    quick = ["--epochs", "2"] if year == "1986" else []
+    quick = ["--epochs", "2"] if year in ("1986", "1998") else []
     first, second = (without_times(run(year, "--seed", "3", *quick, cwd=tmp_path).stdout) for _ in range(2))
     assert first == second
 
 
 def without_times(text):
-    return re.sub(r"[\d.]+ s\b", "... s", text)
+    return re.sub(r"[\d.,]+ (s|MB)\b", r"... \1", text)
 
 
 @pytest.mark.parametrize("year", BY_YEAR)
 def test_the_picture(tmp_path, year):
     pytest.importorskip("matplotlib")
-    process = run(year, "--plot", "picture.png", cwd=tmp_path)
-    assert process.returncode == 0, words(process)
+    quick = ["--epochs", "1"] if year == "1998" else []
+    process = run(year, "--plot", "picture.png", *quick, cwd=tmp_path)
+    assert process.returncode == 0 or quick, words(process)
     assert "Picture: picture.png" in process.stdout
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "picture.png").stat().st_size > 10_000
+
+
+# -- 1998: photographs, and a run that is interrupted and goes on
+
+FEW = "from tinytorch.datasets import cifar10; cifar10.IMAGES = 40"  # in each file
+
+
+def photographs(folder):
+    """CIFAR-10's files with 40 images each; what to run first, so that this is expected."""
+    (folder / "cifar-10-batches-bin").mkdir()
+    for seed, name in enumerate([*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"]):
+        (folder / "cifar-10-batches-bin" / name).write_bytes(cifar_file(seed, 40))
+    return FEW
+
+
+def test_1998_on_photographs(tmp_path):
+    pytest.importorskip("matplotlib")
+    arguments = ["--data", "cifar10", "--epochs", "1", "--plot", "p.png"]
+    prelude = photographs(tmp_path)
+    process = run("1998", *arguments, cwd=tmp_path, prelude=prelude, TINYTORCH_DATA=str(tmp_path))
+    missed(process)  # they are noise
+    assert "CIFAR10: 200 images to learn from, 40 to be tested on" in process.stdout
+    assert process.stderr == ""
+    assert (tmp_path / "p.png").stat().st_size > 10_000
+
+
+STOP = """
+from tinytorch.training import Trainer
+right = Trainer.fit
+def wrong(self, *data, on_epoch, **options):
+    def show(epoch):
+        on_epoch(epoch)
+        if (self.name, epoch["epoch"]) == {after}:
+            raise KeyboardInterrupt
+    return right(self, *data, on_epoch=show, **options)
+Trainer.fit = wrong
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A short run that was not interrupted."""
+    return run("1998", "--epochs", "2", cwd=tmp_path_factory.mktemp("whole"))
+
+
+@pytest.mark.parametrize("after", [("MLP", 1), ("MLP", 2), ("CNN", 1), ("CNN", 2)])
+def test_1998_goes_on_where_it_was_interrupted(tmp_path, whole, after):
+    arguments = ["1998", "--epochs", "2", "--checkpoint", "run.safetensors"]
+    stopped = run(*arguments, cwd=tmp_path, prelude=STOP.format(after=after))
+    assert stopped.returncode == 1, words(stopped)
+    assert stopped.stderr == ""
+    assert stopped.stdout.endswith("Every whole epoch is in run.safetensors: the same command goes on from there.\n")
+    second = run(*arguments, cwd=tmp_path)
+    assert f"  {after[0]}  {after[1]} of 2 epochs were done before" in second.stdout
+    assert epochs(stopped) + epochs(second) == epochs(whole)
+    assert results(second) == results(whole)
+
+
+def epochs(process):
+    return [without_times(line) for line in process.stdout.splitlines() if "  epoch " in line]
+
+
+def results(process):
+    return [line for line in process.stdout.splitlines() if re.match(r"  (CNN|MLP|parameters)[ (0-9)]*:", line)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of another kind")
+def test_1998_and_ctrl_c(tmp_path):
+    command = [sys.executable, "-P", str(BY_YEAR["1998"]), "--checkpoint", "run.safetensors"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:
+        for line in process.stdout:
+            if "CNN  epoch  1" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (1, "")
+    assert "Interrupted. Every whole epoch is in run.safetensors" in rest
+    assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
+
+
+def test_1998_interrupted_without_a_checkpoint(tmp_path):
+    process = run("1998", cwd=tmp_path, prelude=STOP.format(after=("MLP", 1)))
+    assert process.returncode == 1
+    assert "Nothing was kept; with --checkpoint FILE a run can go on" in process.stdout
+    assert process.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"my notes", "no safetensors file"), (b"", "no safetensors file"), (None, "is of another run")],
+)
+def test_1998_leaves_other_files_alone(tmp_path, content, told):
+    file = tmp_path / "file"
+    if content is None:
+        run("1998", "--epochs", "1", "--checkpoint", "file", cwd=tmp_path)
+        content = file.read_bytes()
+    file.write_bytes(content)
+    process = run("1998", "--epochs", "2", "--checkpoint", "file", cwd=tmp_path)
+    assert process.returncode == 2
+    assert told in process.stderr
+    assert "Traceback" not in process.stderr
+    assert file.read_bytes() == content
 
 
 # -- a missed criterion is never called a success
@@ -199,6 +320,16 @@ def test_1986_missed_after_one_epoch(tmp_path):
     missed(run("1986", "--epochs", "1", cwd=tmp_path))
 
 
+def test_1998_missed_when_nothing_is_learned(tmp_path):
+    prelude = "from tinytorch.optim import Adam; Adam.step = lambda self: None"
+    missed(run("1998", "--epochs", "1", cwd=tmp_path, prelude=prelude))
+
+
+def test_1998_missed_when_the_mlp_is_as_good(tmp_path):
+    prelude = "from tinytorch.training import Trainer; Trainer.evaluate = lambda *data: (0.0, 0.99)"
+    missed(run("1998", "--epochs", "1", cwd=tmp_path, prelude=prelude))
+
+
 def test_1986_missed_when_nothing_is_learned(tmp_path):
     missed(
         run(
@@ -229,10 +360,16 @@ SGD.__init__ = wrong
         ("1986", ["--epochs", "0"], "--epochs"),
         ("1986", ["--data", "cifar"], "--data"),
         ("1986", ["--data", "mnist"], "set the environment variable TINYTORCH_DATA"),
+        ("1998", ["--epochs", "0"], "--epochs"),
+        ("1998", ["--data", "imagenet"], "--data"),
+        ("1998", ["--checkpoint", "no/file"], "there is no folder no"),
+        ("1998", ["--checkpoint", "."], "--checkpoint"),
+        ("1998", ["--data", "mnist"], "python -m tinytorch.datasets mnist"),
+        ("1998", ["--data", "cifar10"], "python -m tinytorch.datasets cifar10"),
     ],
 )
 def test_bad_arguments(tmp_path, year, arguments, told):
-    process = run(year, *arguments, cwd=tmp_path)
+    process = run(year, *arguments, cwd=tmp_path, TINYTORCH_DATA=str(tmp_path))
     assert process.returncode == 2, words(process)
     assert told in process.stderr
     assert "Traceback" not in process.stderr
@@ -243,7 +380,7 @@ def test_damaged_data(tmp_path):
     (tmp_path / "mnist" / "train-images-idx3-ubyte").write_bytes(b"<html>")
     process = run("1986", "--data", "mnist", cwd=tmp_path, TINYTORCH_DATA=str(tmp_path))
     assert process.returncode == 2
-    assert "train-images-idx3-ubyte is not MNIST's" in process.stderr
+    assert "it is not MNIST's train-images-idx3-ubyte" in process.stderr
 
 
 @pytest.mark.parametrize("year", BY_YEAR)

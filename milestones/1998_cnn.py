@@ -50,7 +50,7 @@ class Task(NamedTuple):
 
 DATA = {
     "tinydigits": Task(TinyDigits, (8, 16), 64, 0, 255, False, 0.97, 0.004, 15, 1),
-    "mnist": Task(MNIST, (8, 16), 64, 0, 255, False, 0.985, 0.002, 5, 5),
+    "mnist": Task(MNIST, (8, 16), 64, 0, 255, False, 0.99, 0.002, 5, 5),
     "cifar10": Task(CIFAR10, (32, 64), 128, 120, 64, True, 0.70, 0.001, 8, 20),
 }
 BATCH = 64
@@ -219,6 +219,7 @@ def new_figure(path, parser):
     except ImportError:
         parser.error('--plot needs matplotlib: pip install "tinytorch-course[plots]"')
     figure = Figure(figsize=(13, 7), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.1)
     if path.suffix[1:].lower() not in figure.canvas.get_supported_filetypes():
         parser.error(f"--plot: {path.name} should end in .png, .svg or .pdf")
     if not path.parent.is_dir():
@@ -235,6 +236,7 @@ def draw(figure, runs, test, images, names):
     axes.axhline(runs["CNN"].task.wanted, color="grey", linestyle="--", label="wanted")
     axes.set(title="Accuracy on the test images", xlabel="epoch")
     axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_formatter("{x:.0%}")
     axes.legend(loc="lower right")
     first, units = runs["CNN"].model[0], runs["MLP"].model[1].weight.data[:SHOWN]
     answers = first(Tensor(test[0][:1])).data[0]

@@ -620,6 +620,16 @@ def test_the_command(digits, monkeypatch, capsys):
     assert "could not be downloaded" in capsys.readouterr().err
 
 
+def test_the_command_is_interrupted(digits, monkeypatch, capsys):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(download, "obtain", interrupted)
+    monkeypatch.setattr(sys, "argv", ["datasets", "mnist"])
+    assert __main__.main() == 1
+    assert capsys.readouterr().err == "Interrupted. The same command goes on where it stopped.\n"
+
+
 def test_the_command_names_what_there_is(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["datasets", "imagenet"])
     with pytest.raises(SystemExit) as ended:

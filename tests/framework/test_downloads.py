@@ -480,11 +480,10 @@ def archive(*members):
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as tar:
         for name, content in members:
-            info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo()
-            info.name = name
-            data = b"" if content is info else content
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
+            special = isinstance(content, tarfile.TarInfo)
+            info = content if special else tarfile.TarInfo()
+            info.name, info.size = name, 3 * cifar10.RECORD if special else len(content)
+            tar.addfile(info, None if special else io.BytesIO(content))
     return stream.getvalue()
 
 

@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-# A second thread of the matrix products gains little: they are small, and half of the time is spent between them.
+# One thread is fast enough. A second one of the matrix products has nothing to do between them, and where something
+# else is running the two wait for each other: a step then took several times as long.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from tinytorch import manual_seed

@@ -332,6 +332,11 @@ def test_under():
     check_true("under(...) is a view of the picture", np.shares_memory(got, picture), "it is a copy")
 
 
+def test_im2col_of_two_channels():
+    x, want = Tensor([[[[1, 2, 3]], [[40, 50, 60]]]]), Tensor([[[1, 2], [2, 3], [40, 50], [50, 60]]])
+    check("im2col(x, (1, 2)), x [[1, 2, 3]] and [[40, 50, 60]]: channel by channel", lambda: im2col(x, (1, 2)), want)
+
+
 def test_im2col():
     x = np.random.default_rng(1).standard_normal((2, 3, 6, 7)).astype(np.float32)
     for size, stride, padding, dilation in [
@@ -347,6 +352,7 @@ def test_im2col():
 
 
 test_under()
+test_im2col_of_two_channels()
 test_im2col()
 
 # %% [markdown]
@@ -434,10 +440,10 @@ def test_conv2d_by_columns_agrees_with_the_loops():
     rng = np.random.default_rng(3)
     x, w = Tensor(rng.standard_normal((2, 3, 5, 6))), Tensor(rng.standard_normal((4, 3, 3, 2)))
     call, want = "conv2d_by_columns(x, w), x (2, 3, 5, 6), w (4, 3, 3, 2)", conv2d_explicit(x, w)
-    check(call, conv2d_by_columns(x, w), want)
+    check(call, lambda: conv2d_by_columns(x, w), want)
     bias = Tensor([0, 10, 200, 3000])
-    got = conv2d_by_columns(x, w, bias)
-    check("the same with a bias for each filter", got, Tensor(want.data + bias.data[:, None, None]))
+    call, want = "the same with a bias for each filter", Tensor(want.data + bias.data[:, None, None])
+    check(call, lambda: conv2d_by_columns(x, w, bias), want)
 
 
 def test_conv2d_by_columns_has_gradients():
@@ -815,6 +821,11 @@ def pooled(x, window, reduce):
     return np.stack([reduce(s, axis=2) for s in seen], axis=2).reshape(*x.shape[:2], *places)
 
 
+def test_max_pool_of_one_window():
+    x = Tensor([[[[-4, -2], [-3, -6]]]])
+    check("MaxPool2d(2)([[-4, -2], [-3, -6]])", lambda: MaxPool2d(2)(x), Tensor([[[[-2]]]]))
+
+
 def test_max_pool():
     x = np.random.default_rng(7).standard_normal((2, 3, 6, 7)).astype(np.float32) - 3
     for arguments in [(2,), (3, 2), ((2, 3), (1, 2), (1, 0))]:
@@ -838,6 +849,7 @@ def test_max_pool_has_a_gradient():
     check_gradients("MaxPool2d(3, 1, 1)(x): the windows overlap", MaxPool2d(3, 1, 1), x)
 
 
+test_max_pool_of_one_window()
 test_max_pool()
 test_max_pool_gives_the_gradient_to_the_first_of_the_largest()
 test_max_pool_has_a_gradient()
@@ -899,6 +911,14 @@ class AvgPool2d(Pool):
 
 
 # %% test="avg-pool" points=6
+def test_avg_pool_of_one_window():
+    x = Tensor([[[[1, 5], [3, 3]]]], requires_grad=True)
+    y = AvgPool2d(2)(x)
+    check("AvgPool2d(2)([[1, 5], [3, 3]])", y, Tensor([[[[3]]]]))
+    y.backward(Tensor([[[[8]]]]))
+    check("its gradient, if that of the result is 8: shared by four", x.grad.data[0, 0], [[2, 2], [2, 2]])
+
+
 def test_avg_pool():
     x = np.random.default_rng(9).standard_normal((2, 3, 6, 7)).astype(np.float32)
     for arguments in [(2,), (3, 2), ((2, 3), (1, 2), (1, 0))]:
@@ -914,6 +934,7 @@ def test_avg_pool_has_a_gradient():
     check_gradients("AvgPool2d(3, 2, 1)(x)", AvgPool2d(3, 2, 1), x)
 
 
+test_avg_pool_of_one_window()
 test_avg_pool()
 test_avg_pool_has_a_gradient()
 
@@ -1022,6 +1043,12 @@ class BatchNorm2d(Module):
 
 
 # %% test="batch-norm" points=10
+def test_batch_norm_of_four_numbers():
+    x = Tensor([[[[1, 3]]], [[[5, 7]]]])
+    want = Tensor([[[[-1.341639, -0.447213]]], [[[0.447213, 1.341639]]]])
+    check("BatchNorm2d(1)(x), x [1, 3] and [5, 7]: mean 4, variance 5, over n", lambda: BatchNorm2d(1)(x), want)
+
+
 def test_batch_norm():
     x, layer = np.random.default_rng(11).standard_normal((4, 3, 5, 2)).astype(np.float32) * 5 + 2, BatchNorm2d(3)
     layer.weight.data[...], layer.bias.data[...] = [1, 2, 3], [0, 10, 20]
@@ -1037,9 +1064,10 @@ def test_batch_norm():
 
 
 def test_batch_norm_in_use():
-    layer = BatchNorm2d(1).eval()
+    layer = BatchNorm2d(1, eps=5).eval()
     layer.running_mean.data[...], layer.running_var.data[...] = 3, 4
-    check("BatchNorm2d(1).eval()(x), running mean 3 and variance 4", layer(Tensor([[[[3, 5]]]])), Tensor([[[[0, 1]]]]))
+    call = "BatchNorm2d(1, eps=5).eval()([3, 6]), running mean 3 and variance 4: divided by the root of 9"
+    check(call, layer(Tensor([[[[3, 6]]]])), Tensor([[[[0, 1]]]]))
     check("running_mean after it: it stays", layer.running_mean, Tensor([3]))
 
 
@@ -1065,6 +1093,7 @@ def test_batch_norm_has_gradients():
         check(f"the gradient of {name}, against the layer composed of primitives", got, want, tolerance=1e-4)
 
 
+test_batch_norm_of_four_numbers()
 test_batch_norm()
 test_batch_norm_in_use()
 test_batch_norm_has_gradients()

@@ -204,7 +204,7 @@ def built(session: nox.Session, told: Told, home: Path) -> None:
     (Path(session.virtualenv.location) / "tinytorch-stamp.json").unlink()  # no longer what was installed
     session.install("--no-deps", str(wheel), silent=True)
     told("the student's wheel installed in place of the reference")
-    for path in sorted((ROOT / "milestones").glob("1*.py")):  # those of this century train for minutes
+    for path in sorted((ROOT / "milestones").glob("[0-9]*.py")):
         said = str(session.run("python", "-P", str(path), silent=True, log=False))
         told(f"milestone {path.stem} runs on it", *ends(said))
 

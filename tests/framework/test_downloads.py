@@ -480,11 +480,10 @@ def archive(*members):
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as tar:
         for name, content in members:
-            info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo()
-            info.name = name
-            data = b"" if content is info else content
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
+            special = isinstance(content, tarfile.TarInfo)
+            info = content if special else tarfile.TarInfo()
+            info.name, info.size = name, 3 * cifar10.RECORD if special else len(content)
+            tar.addfile(info, None if special else io.BytesIO(content))
     return stream.getvalue()
 
 
@@ -618,6 +617,16 @@ def test_the_command(digits, monkeypatch, capsys):
     monkeypatch.setattr(mnist, "MIRRORS", ["http://127.0.0.1:1/"])
     assert __main__.main() == 2
     assert "could not be downloaded" in capsys.readouterr().err
+
+
+def test_the_command_is_interrupted(digits, monkeypatch, capsys):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(download, "obtain", interrupted)
+    monkeypatch.setattr(sys, "argv", ["datasets", "mnist"])
+    assert __main__.main() == 1
+    assert capsys.readouterr().err == "Interrupted. The same command goes on where it stopped.\n"
 
 
 def test_the_command_names_what_there_is(monkeypatch, capsys):

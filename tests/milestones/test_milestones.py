@@ -1,28 +1,29 @@
 """The milestones as a learner runs them: in an empty folder, without a terminal, each in its own process."""
 
 import ast
+import importlib.util
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from house import ROOT, build
+from imagefiles import cifar_file
 
 MILESTONES = sorted((ROOT / "milestones").glob("*.py"))
 BY_YEAR = {path.name[:4]: path for path in MILESTONES}
 
 
-def run(year, *arguments, cwd, path=None, prelude="", **environment):
+def run(year, *arguments, cwd, path=None, prelude="", typed="", **environment):
     """The finished process. path: a build to use instead of the installed one; prelude: code to run first."""
     settings = {k: v for k, v in os.environ.items() if k != "TINYTORCH_DATA"} | environment
     settings |= {"PYTHONPATH": str(path)} if path else {}
     script = str(BY_YEAR[year])
     command = [sys.executable, "-P", *(patched(script, prelude) if prelude else [script]), *arguments]
-    return subprocess.run(
-        command, cwd=cwd, env=settings, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300
-    )
+    return subprocess.run(command, cwd=cwd, env=settings, capture_output=True, text=True, input=typed, timeout=300)
 
 
 def patched(script, prelude):
@@ -43,9 +44,7 @@ def test_only_tinytorch_and_the_standard_library(path):
     names |= {node.module for node in imports if isinstance(node, ast.ImportFrom)}
     foreign = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - {"tinytorch"}
     assert foreign <= {"matplotlib"}
-    assert not any(
-        "matplotlib" in (getattr(node, "module", "") or "") for node in tree.body
-    )  # only when asked for
+    assert not any("matplotlib" in (getattr(node, "module", "") or "") for node in tree.body)  # only when asked for
     assert "input(" not in path.read_text("utf-8")
 
 
@@ -112,25 +111,275 @@ def test_1986_on_mnist(tmp_path):
     assert float(re.search(r"training took ([\d.]+) s", process.stdout)[1]) < 60
 
 
+def test_1998_on_tinydigits(tmp_path):
+    process = run("1998", cwd=tmp_path)
+    assert process.returncode == 0, words(process)
+    right = float(re.search(r"CNN: ([\d.]+)% of the test images", process.stdout)[1])
+    before = float(re.search(r"MLP \(1986\): ([\d.]+)%", process.stdout)[1])
+    assert right >= 97
+    assert 90 < before < right
+    counts = re.search(r"parameters: ([\d,]+) in the CNN, ([\d,]+) in the MLP", process.stdout).groups()
+    cnn, mlp = (int(count.replace(",", "")) for count in counts)
+    assert abs(cnn - mlp) < 0.02 * cnn
+    assert float(re.search(r"training took ([\d.]+) s", process.stdout)[1]) < 60
+    assert int(re.search(r"peak memory: ([\d,]+) MB", process.stdout)[1].replace(",", "")) < 300
+
+
+def test_2017(tmp_path):
+    questions = [
+        "what is the   capital of france",
+        "Please tell me the opposite of hot.",
+        "Who is Bob?",
+        "!",
+        "",
+        "Hi!",
+    ]
+    process = run("2017", "--chat", cwd=tmp_path, typed="\n".join(questions))
+    assert process.returncode == 0, words(process)
+    assert process.stderr == ""
+    rows = dict(re.findall(r"^  (\w+) +([\d.]+% +[\d.]+% +[\d.]+%   all)$", process.stdout, re.MULTILINE))
+    right = {name: [float(share) for share in re.findall(r"([\d.]+)%", row)] for name, row in rows.items()}
+    assert right["transformer"][0] >= 90
+    assert right["transformer"][1] >= 60
+    assert right["bigram"][1] <= 5 < right["window"][1] < right["transformer"][1]
+    assert float(re.search(r"training took ([\d.]+) s", process.stdout)[1]) < 300
+    said = process.stdout.partition("Ask me something.")[2].splitlines()[1:]
+    assert said[::2] == [f"> {question}" for question in questions[:4]]
+    assert said[5::2] == ['I do not know the word "Bob".', "I answer questions in words."]
+    assert said[1] == "The capital of France is Paris."
+
+
 @pytest.mark.parametrize("year", BY_YEAR)
 def test_the_same_seed_gives_the_same_answers(tmp_path, year):
-    quick = ["--epochs", "2"] if year == "1986" else []
+    quick = {"1986": ["--epochs", "2"], "1998": ["--epochs", "2"], "2017": ["--epochs", "1"]}.get(year, [])
     first, second = (without_times(run(year, "--seed", "3", *quick, cwd=tmp_path).stdout) for _ in range(2))
     assert first == second
 
 
 def without_times(text):
-    return re.sub(r"[\d.]+ s\b", "... s", text)
+    return re.sub(r"[\d.,]+ (s|MB)\b", r"... \1", text)
 
 
 @pytest.mark.parametrize("year", BY_YEAR)
 def test_the_picture(tmp_path, year):
     pytest.importorskip("matplotlib")
-    process = run(year, "--plot", "picture.png", cwd=tmp_path)
-    assert process.returncode == 0, words(process)
+    quick = ["--epochs", "1"] if year in ("1998", "2017") else []
+    process = run(year, "--plot", "picture.png", *quick, cwd=tmp_path)
+    assert process.returncode == 0 or quick, words(process)
     assert "Picture: picture.png" in process.stdout
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "picture.png").stat().st_size > 10_000
+
+
+# -- 2017: the conversation, without the training
+
+
+@pytest.fixture(scope="module")
+def talk():
+    """The milestone as a module: what happens around the training can be asked for alone."""
+    spec = importlib.util.spec_from_file_location("transformer_2017", BY_YEAR["2017"])
+    spec.loader.exec_module(module := importlib.util.module_from_spec(spec))
+    return module
+
+
+@pytest.fixture(scope="module")
+def conversation(talk):
+    talks = talk.TinyTalks()
+    return talk.Conversation(None, talk.Texts(talks), talks)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("what comes after MONDAY", "What comes after Monday?"),
+        ("  Tell me  what comes after monday ", "Tell me what comes after Monday."),
+        ("i want to know where MEXICO is?", "I want to know where Mexico is?"),
+        ("Is gold an animal, a plant or a thing", "Is gold an animal, a plant or a thing?"),
+        ("hello!!", "Hello!"),
+        ("monday", "Monday?"),
+    ],
+)
+def test_2017_reads_what_was_meant(conversation, typed, meant):
+    assert conversation.spelled(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("What is 2+2?", 'I do not know the word "2+2".'),
+        ("What is a caf\u00e9?", 'I do not know the word "caf\u00e9".'),
+        ("?", "I answer questions in words."),
+        ("what is " * 12, "That is longer than any question I have seen."),
+    ],
+)
+def test_2017_says_what_it_cannot_answer(conversation, typed, told):
+    assert conversation.reply(typed) == told
+
+
+class Typed:
+    """A terminal with somebody at it."""
+
+    def __init__(self, *lines):
+        self.lines = lines
+
+    def __iter__(self):
+        for line in self.lines:
+            if line is KeyboardInterrupt:
+                raise line
+            yield f"{line}\n"
+
+    def isatty(self):
+        return True
+
+    def reconfigure(self, errors):
+        pass
+
+
+@pytest.mark.parametrize("lines", [["?"], ["?", "  ", "?"], ["?", KeyboardInterrupt]], ids=["end", "empty", "Ctrl-C"])
+def test_2017_ends_a_conversation(talk, conversation, lines, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", Typed(*lines))
+    monkeypatch.setattr(type(sys.stdout), "reconfigure", lambda *given, **options: None, raising=False)
+    talk.chat(conversation)
+    said = "\nAsk me something. An empty line ends the conversation.\n> I answer questions in words.\n> "
+    assert capsys.readouterr().out.rstrip("\n") == said
+
+
+def test_2017_without_a_standard_input(talk, conversation, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", None)
+    talk.chat(conversation)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "met"),
+    [({}, True), ({0: "A dog says wooof."}, False), ({0: "A dogsays woof."}, False), ({0: "A dog says \ufffd."}, False),
+     ({0: "A cat."}, True), (dict.fromkeys(range(160), "A cat."), True), (dict.fromkeys(range(161), "A cat."), False)],
+)  # fmt: skip
+def test_2017_counts_answers_and_their_words(talk, conversation, wrong, met, monkeypatch, capsys):
+    """At least 60 % of 400 held-out questions, and no word that there is not."""
+    splits = {split: talk.TinyTalks(split).pairs for split in ("train", "heldout", "unseen")}
+
+    def answers(model, texts, pairs):
+        return [wrong.get(i, a) if pairs is splits["heldout"] else a for i, (_, a) in enumerate(pairs)]
+
+    monkeypatch.setattr(talk, "answers", answers)
+    assert talk.report({"window": None, "transformer": None}, conversation.texts, splits, 1.0) is met
+    said = capsys.readouterr().out
+    assert said.endswith("Criterion met.\n" if met else "Criterion MISSED.\n")
+    assert said.count("  (wrong)") == min(len(wrong), talk.SHOWN)
+
+
+def test_2017_knows_the_words_of_its_answers_as_single_tokens(talk, conversation):
+    """A word that is put together from pieces can be put together wrongly."""
+    tokenizer = conversation.texts.tokenizer
+    for answer in talk.TinyTalks().answers:
+        first, *rest = re.sub(r"[.?!,-]", " ", answer).split()
+        assert all(len(tokenizer.encode(f" {word}")) == 1 for word in rest)
+        assert len(tokenizer.encode(first)) == 1
+
+
+# -- 1998: photographs, and a run that is interrupted and goes on
+
+FEW = "from tinytorch.datasets import cifar10; cifar10.IMAGES = 40"  # in each file
+
+
+def photographs(folder):
+    """CIFAR-10's files with 40 images each; what to run first, so that this is expected."""
+    (folder / "cifar-10-batches-bin").mkdir()
+    for seed, name in enumerate([*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"]):
+        (folder / "cifar-10-batches-bin" / name).write_bytes(cifar_file(seed, 40))
+    return FEW
+
+
+def test_1998_on_photographs(tmp_path):
+    pytest.importorskip("matplotlib")
+    arguments = ["--data", "cifar10", "--epochs", "1", "--plot", "p.png"]
+    prelude = photographs(tmp_path)
+    process = run("1998", *arguments, cwd=tmp_path, prelude=prelude, TINYTORCH_DATA=str(tmp_path))
+    missed(process)  # they are noise
+    assert "CIFAR10: 200 images to learn from, 40 to be tested on" in process.stdout
+    assert process.stderr == ""
+    assert (tmp_path / "p.png").stat().st_size > 10_000
+
+
+STOP = """
+from tinytorch.training import Trainer
+right = Trainer.fit
+def wrong(self, *data, on_epoch, **options):
+    def show(epoch):
+        on_epoch(epoch)
+        if (self.name, epoch["epoch"]) == {after}:
+            raise KeyboardInterrupt
+    return right(self, *data, on_epoch=show, **options)
+Trainer.fit = wrong
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A short run that was not interrupted."""
+    return run("1998", "--epochs", "2", cwd=tmp_path_factory.mktemp("whole"))
+
+
+@pytest.mark.parametrize("after", [("MLP", 1), ("MLP", 2), ("CNN", 1), ("CNN", 2)])
+def test_1998_goes_on_where_it_was_interrupted(tmp_path, whole, after):
+    arguments = ["1998", "--epochs", "2", "--checkpoint", "run.safetensors"]
+    stopped = run(*arguments, cwd=tmp_path, prelude=STOP.format(after=after))
+    assert stopped.returncode == 1, words(stopped)
+    assert stopped.stderr == ""
+    assert stopped.stdout.endswith("Every whole epoch is in run.safetensors: the same command goes on from there.\n")
+    second = run(*arguments, cwd=tmp_path)
+    assert f"  {after[0]}  {after[1]} of 2 epochs were done before" in second.stdout
+    assert epochs(stopped) + epochs(second) == epochs(whole)
+    assert results(second) == results(whole)
+
+
+def epochs(process):
+    return [without_times(line) for line in process.stdout.splitlines() if "  epoch " in line]
+
+
+def results(process):
+    return [line for line in process.stdout.splitlines() if re.match(r"  (CNN|MLP|parameters)[ (0-9)]*:", line)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of another kind")
+def test_1998_and_ctrl_c(tmp_path):
+    command = [sys.executable, "-P", str(BY_YEAR["1998"]), "--checkpoint", "run.safetensors"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:
+        for line in process.stdout:
+            if "CNN  epoch  1" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (1, "")
+    assert "Interrupted. Every whole epoch is in run.safetensors" in rest
+    assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
+
+
+def test_1998_interrupted_without_a_checkpoint(tmp_path):
+    process = run("1998", cwd=tmp_path, prelude=STOP.format(after=("MLP", 1)))
+    assert process.returncode == 1
+    assert "Nothing was kept; with --checkpoint FILE a run can go on" in process.stdout
+    assert process.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"my notes", "no safetensors file"), (b"", "no safetensors file"), (None, "is of another run")],
+)
+def test_1998_leaves_other_files_alone(tmp_path, content, told):
+    file = tmp_path / "file"
+    if content is None:
+        run("1998", "--epochs", "1", "--checkpoint", "file", cwd=tmp_path)
+        content = file.read_bytes()
+    file.write_bytes(content)
+    process = run("1998", "--epochs", "2", "--checkpoint", "file", cwd=tmp_path)
+    assert process.returncode == 2
+    assert told in process.stderr
+    assert "Traceback" not in process.stderr
+    assert file.read_bytes() == content
 
 
 # -- a missed criterion is never called a success
@@ -199,6 +448,20 @@ def test_1986_missed_after_one_epoch(tmp_path):
     missed(run("1986", "--epochs", "1", cwd=tmp_path))
 
 
+def test_1998_missed_when_nothing_is_learned(tmp_path):
+    prelude = "from tinytorch.optim import Adam; Adam.step = lambda self: None"
+    missed(run("1998", "--epochs", "1", cwd=tmp_path, prelude=prelude))
+
+
+def test_1998_missed_when_the_mlp_is_as_good(tmp_path):
+    prelude = "from tinytorch.training import Trainer; Trainer.evaluate = lambda *data: (0.0, 0.99)"
+    missed(run("1998", "--epochs", "1", cwd=tmp_path, prelude=prelude))
+
+
+def test_2017_missed_after_one_epoch(tmp_path):
+    missed(run("2017", "--epochs", "1", "--chat", cwd=tmp_path))
+
+
 def test_1986_missed_when_nothing_is_learned(tmp_path):
     missed(
         run(
@@ -229,10 +492,18 @@ SGD.__init__ = wrong
         ("1986", ["--epochs", "0"], "--epochs"),
         ("1986", ["--data", "cifar"], "--data"),
         ("1986", ["--data", "mnist"], "set the environment variable TINYTORCH_DATA"),
+        ("2017", ["--epochs", "0"], "--epochs"),
+        ("2017", ["--seed", "-1"], "--seed"),
+        ("1998", ["--epochs", "0"], "--epochs"),
+        ("1998", ["--data", "imagenet"], "--data"),
+        ("1998", ["--checkpoint", "no/file"], "there is no folder no"),
+        ("1998", ["--checkpoint", "."], "--checkpoint"),
+        ("1998", ["--data", "mnist"], "python -m tinytorch.datasets mnist"),
+        ("1998", ["--data", "cifar10"], "python -m tinytorch.datasets cifar10"),
     ],
 )
 def test_bad_arguments(tmp_path, year, arguments, told):
-    process = run(year, *arguments, cwd=tmp_path)
+    process = run(year, *arguments, cwd=tmp_path, TINYTORCH_DATA=str(tmp_path))
     assert process.returncode == 2, words(process)
     assert told in process.stderr
     assert "Traceback" not in process.stderr
@@ -243,7 +514,14 @@ def test_damaged_data(tmp_path):
     (tmp_path / "mnist" / "train-images-idx3-ubyte").write_bytes(b"<html>")
     process = run("1986", "--data", "mnist", cwd=tmp_path, TINYTORCH_DATA=str(tmp_path))
     assert process.returncode == 2
-    assert "train-images-idx3-ubyte is not MNIST's" in process.stderr
+    assert "it is not MNIST's train-images-idx3-ubyte" in process.stderr
+
+
+def test_damaged_talks(tmp_path):
+    process = run("2017", cwd=tmp_path, prelude="from tinytorch.datasets import tinytalks; tinytalks.SHA256 = '0'")
+    assert process.returncode == 2
+    assert "tinytalks.txt is damaged" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 @pytest.mark.parametrize("year", BY_YEAR)

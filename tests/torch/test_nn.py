@@ -23,7 +23,7 @@ def activation(library, name):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @given(data=st.data())
 def test_activations(name, data):
-    """GELU's error function is a series good to 1.5e-7, which shows in float64."""
+    """GELU's error function is a fit good to 6e-8, which shows in float64."""
     shape, dtype = data.draw(shapes()), data.draw(TYPES)
     tolerance = {"atol": 1e-6} if name == "GELU" else {}
     a = data.draw(numbers(shape, -6, 6, dtype))

@@ -43,6 +43,7 @@ import warnings
 
 import numpy as np
 
+from tinytorch._memory import keep_freed_memory
 from tinytorch.core.tensor import Tensor, as_array, zeros_like
 
 
@@ -184,6 +185,7 @@ class Optimizer:
     """
 
     def __init__(self, params, **defaults):
+        keep_freed_memory()
         self.defaults = defaults
         self.state = {}  # parameter -> {name: Tensor or number}
         self.param_groups = []

@@ -47,3 +47,12 @@ def transposed_product(g, rows, out):
     for i in range(0, rows.shape[1], step):
         np.matmul(g.T, rows[:, i : i + step], out=out[:, i : i + step])
     return out
+
+
+def column_sums(rows):
+    """The sum of each column of rows (n, k), as a product with ones: faster than adding row to row.
+
+    >>> column_sums(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([4., 6.])
+    """
+    return np.ones(len(rows), rows.dtype) @ rows

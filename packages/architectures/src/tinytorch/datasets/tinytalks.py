@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 FILE = Path(__file__).with_name("tinytalks.txt")
 SHA256 = "35f9a9b655ece02a79e29c2afce91322dbb325acf21388bbdbdb5ac40b3ea630"
@@ -24,7 +25,7 @@ class TinyTalks:
     ('I want to know what a dog says.', 'A dog says woof.')
     """
 
-    def __init__(self, split="train"):
+    def __init__(self, split: str = "train") -> None:
         if split not in SPLITS:
             raise ValueError(f"TinyTalks has the splits {', '.join(SPLITS)}, not {split!r}")
         rows = _parts()[split]
@@ -33,38 +34,39 @@ class TinyTalks:
         self.pairs = [(question, answer) for _, question, answer in rows]
 
     @property
-    def questions(self):
+    def questions(self) -> list[str]:
         """The questions alone, in the order of the pairs."""
         return [question for question, _ in self.pairs]
 
     @property
-    def answers(self):
+    def answers(self) -> list[str]:
         """The answers alone, in the order of the pairs."""
         return [answer for _, answer in self.pairs]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.pairs)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> Any:
         """(question, answer) for a whole number; a list of them for a slice."""
         return self.pairs[index]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"TinyTalks: {len(self):,} questions and answers ({self.split})"
 
 
-def _parts():
+def _parts() -> dict[str, list[tuple[str, str, str]]]:
     """Split -> rows of (topic, question, answer). A line `[split]` is followed by the rows of that split."""
-    parts = {}
+    parts: dict[str, list[tuple[str, str, str]]] = {}
     for line in _content().decode().splitlines():
         if line.startswith("["):
             rows = parts[line.strip("[]")] = []
         else:
-            rows.append(tuple(line.split("\t")))
+            topic, question, answer = line.split("\t")
+            rows.append((topic, question, answer))
     return parts
 
 
-def _content():
+def _content() -> bytes:
     content = FILE.read_bytes().replace(b"\r\n", b"\n")  # a clone on Windows may have other line ends
     found = hashlib.sha256(content).hexdigest()
     if found != SHA256:

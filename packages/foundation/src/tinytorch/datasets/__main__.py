@@ -1,4 +1,7 @@
-"""Download a dataset: python -m tinytorch.datasets mnist|cifar10."""
+"""Download a dataset: python -m tinytorch.datasets mnist|cifar10.
+
+Exit code: 0 it is there, 1 interrupted, 2 it could not be fetched or is damaged.
+"""
 
 import argparse
 import sys
@@ -18,6 +21,9 @@ def main():
     except (OSError, ValueError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. The same command goes on where it stopped.\n")
+        return 1
     return 0
 
 

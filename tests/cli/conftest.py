@@ -87,6 +87,9 @@ class Learner:
         text = re.sub(r"\b\d+\.\d s \(", "N s (", text)
         text = re.sub(r"\b\d+ MB \(", "N MB (", text)
         text = re.sub(r"student\.[0-9a-f]{8}", "student.HASH", text)
+        text = re.sub(r"\(\d+ MB\)", "(N MB)", text)
+        text = re.sub(r"(searched|wheels)( +)\d+\b", r"\1\2N", text)
+        text = re.sub(r"Python 3\.\d+ on [\w-]+", "Python 3.N on MACHINE", text)
         text = re.sub(r"\b\d{8}-\d{6}\b", "TIME", text)
         return re.sub(r"\b\d\d:\d\d:\d\d\b", "TIME", text)
 

@@ -143,7 +143,10 @@ def test_what_was_handed_out(handed_out, expect):
     assert made(handed_out) == [["charts"], []]
     expect(handed_out.tt("status"), "handed_out_status", 0)
     tiers = json.loads(handed_out.tt("status", "--json").text)["tiers"]
-    assert tiers == [{"tier": "foundation", "installed": "0.1.0"}, {"tier": "charts", "installed": None}]
+    assert tiers == [
+        {"tier": "foundation", "side": "reference", "installed": "0.1.0", "built": None},
+        {"tier": "charts", "side": "mine", "installed": None, "built": None},
+    ]
     assert handed_out.sides() == FOUNDATION | {"04": "mine", "05": "mine"}
 
 

@@ -155,6 +155,56 @@ def doctor(as_json: bool) -> int:
     return command(Path.cwd(), as_json)
 
 
+# --- for staff
+
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@cli.group()
+def course() -> None:
+    """For instructors: make a course, hand it out."""
+
+
+@course.command("new")
+@click.argument("name")
+@click.option("--config", "configuration", type=click.IntRange(1, 3), help="1, 2 or 3, as docs/teach.md has them.")
+@click.option("--modules", metavar="NN,NN", help="Teach these modules only; the reference fills in the others.")
+def course_new(name: str, configuration: int | None, modules: str | None) -> int:
+    """Make the folder NAME with a course.toml."""
+    if (configuration is None) == (modules is None):
+        raise click.UsageError("give either --config or --modules")
+    from tinytorch_course.commands.course import new
+
+    return new(name, configuration, modules)
+
+
+@course.command("handout")
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Not NAME.zip.")
+@click.option("--wheels", metavar="DIR", type=FOLDER, help="Where TinyTorch's wheels are, if not as installed.")
+@click.option(
+    "--wheelhouse",
+    "--find-links",
+    "wheelhouse",
+    metavar="DIR",
+    type=FOLDER,
+    help="Where all other wheels are; without it they come from pip's index.",
+)
+@click.option("--platform", "platforms", metavar="NAME", multiple=True, help="In place of course.toml's; repeatable.")
+@click.option("--python", metavar="3.NN", multiple=True, help="In place of course.toml's; repeatable.")
+def course_handout(
+    out: Path | None,
+    wheels: Path | None,
+    wheelhouse: Path | None,
+    platforms: tuple[str, ...],
+    python: tuple[str, ...],
+) -> int:
+    """Make one zip for students: no answers in it, no network needed."""
+    from tinytorch_course.commands.course import hand_out
+
+    return hand_out(out, wheels, wheelhouse, platforms, python)
+
+
 # --- the boundary: no exception passes it
 
 

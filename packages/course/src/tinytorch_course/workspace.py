@@ -250,7 +250,7 @@ def require(workspace: Workspace, names: Iterable[str]) -> None:
         for text, needed in tiers_needed(workspace.project(name)).items():
             below = needed.name.removeprefix("tinytorch-")
             if below not in known:
-                raise not_at_hand(below)
+                raise not_at_hand(below, workspace.root)
             version = version_of(workspace.project(below))
             if not needed.specifier.contains(version, prereleases=True):
                 raise ToolError(
@@ -261,8 +261,13 @@ def require(workspace: Workspace, names: Iterable[str]) -> None:
 
 def _exchange(workspace: Workspace, tier: str, needed: str) -> str:
     if tier not in workspace.kits:
-        return f"install one that fits: python -m pip install '{needed}'"
+        return f"install one that fits: python -m pip install {_from(workspace.root)}'{needed}'"
     return f"to take the installed one: delete .tinytorch/{tier}, then  tt start  (your modules stay as they are)"
+
+
+def _from(root: Path | None) -> str:
+    """A hand-out brings its wheels along."""
+    return "--no-index --find-links wheelhouse " if root is not None and (root / "wheelhouse").is_dir() else ""
 
 
 def find_root(start: Path) -> Path | None:
@@ -290,7 +295,9 @@ def repaired(root: Path) -> Workspace:
     if strange and mark.is_file() and not workspace.kits:
         raise ToolError(
             f".tinytorch is missing, and no installed tier has modules/{strange[0]}",
-            "bring back the folder .tinytorch, or install the tier; your modules are as they were",
+            "take it from the zip that you were given; your modules are as they were"
+            if _from(root)
+            else "bring back the folder .tinytorch, or install the tier; your modules are as they were",
         )
     for name in workspace.kits:
         _complete(root, name)
@@ -336,22 +343,27 @@ def _complete(root: Path, name: str) -> None:
     if source is None:
         if whole:
             return  # a hand-out: it has no reference and needs none
+        if _from(root):
+            raise ToolError(
+                f"a part of .tinytorch/{name} is missing",
+                "take .tinytorch from the zip that you were given; your modules are as they were",
+            )
         raise not_at_hand(name)
     if not whole:
         make_kit(source.project, kit.root)
     copy_reference(source.project, reference)
 
 
-def not_at_hand(name: str = "") -> ToolError:
+def not_at_hand(name: str = "", root: Path | None = None) -> ToolError:
     """Why there is no reference of a tier (or of any), and what to do."""
     found = [one for one in installed_tiers() if name in ("", one.tier.name)]
     wanted = f"tinytorch-{name or 'foundation'}"
     if not found:
-        return ToolError(f"{wanted} is not installed", f"install it: python -m pip install {wanted}")
+        return ToolError(f"{wanted} is not installed", f"install it: python -m pip install {_from(root)}{wanted}")
     own = found[0]
     return ToolError(
-        f"the installed {own.tier.distribution} is your own build ({own.version}); a workspace needs the original",
-        f"install the original again: python -m pip install --force-reinstall {own.tier.distribution}",
+        f"the installed {own.tier.distribution} is your own build ({own.version}); the original is needed here",
+        f"install the original again: python -m pip install --force-reinstall {_from(root)}{own.tier.distribution}",
     )
 
 

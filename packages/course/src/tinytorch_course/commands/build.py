@@ -11,6 +11,7 @@ from pathlib import Path
 from tinytorch_course import files, show
 from tinytorch_course.checking import Outcome, Selection, select
 from tinytorch_course.errors import PASS, NotYet, ToolError
+from tinytorch_course.kits import installed_tiers
 from tinytorch_course.student import BuildError, build_wheel
 from tinytorch_course.tangle.manifest import Module, Tier
 from tinytorch_course.workspace import Workspace
@@ -18,7 +19,7 @@ from tinytorch_course.workspace import Workspace
 
 def build(workspace: Workspace, install: bool) -> int:
     selection = selection_of_build(workspace)
-    tiers = [tier for tier in workspace.tiers if any(m.number in selection.mine for m in tier.modules)]
+    tiers = [tier for tier in workspace.tiers if _is_built(workspace, tier, selection)]
     wheels = [_build_tier(workspace, tier, selection.files) for tier in tiers]
     if not install:
         show.say(
@@ -29,6 +30,14 @@ def build(workspace: Workspace, install: bool) -> int:
     install_wheels(wheels)
     show.say("Installed: `import tinytorch` is now what you wrote.")
     return PASS
+
+
+def _is_built(workspace: Workspace, tier: Tier, selection: Selection) -> bool:
+    """A tier in which something is the learner's; and one between those that is nowhere else to be had."""
+    if any(m.number in selection.mine for m in tier.modules):
+        return True
+    lacking = tier.name not in {one.tier.name for one in installed_tiers()}
+    return lacking and tier.name in workspace.kits and any(m.number in selection.files for m in tier.modules)
 
 
 def _build_tier(workspace: Workspace, tier: Tier, sources: dict[int, Path]) -> Path:

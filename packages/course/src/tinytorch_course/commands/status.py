@@ -9,6 +9,7 @@ from typing import Any
 
 from tinytorch_course import files, show
 from tinytorch_course.errors import PASS, ToolError
+from tinytorch_course.kits import installed_tiers
 from tinytorch_course.tangle.manifest import Module, Tier
 from tinytorch_course.tangle.modulefile import ModuleFileError, read_module
 from tinytorch_course.workspace import Workspace, pristine_text
@@ -20,23 +21,34 @@ def status(workspace: Workspace, as_json: bool) -> int:
     rows = [facts(workspace, module) for tier in workspace.tiers for module in tier.modules]
     at = workspace.current.label if workspace.current is not None else None
     if as_json:
-        tiers = [{"tier": t.name, "installed": _as_installed(workspace, t)} for t in workspace.tiers]
-        show.say_json({"current": at, "tiers": tiers, "modules": rows})
+        show.say_json({"current": at, "tiers": [_whose(workspace, t) for t in workspace.tiers], "modules": rows})
         return PASS
     head, *lines = show.table([HEADINGS, *(_line(row, at) for row in rows)])
     show.say(head)
     for tier in workspace.tiers:
         if len(workspace.tiers) > 1:
-            version = _as_installed(workspace, tier)
-            show.say(f"{tier.distribution}" + (f"  (as installed, {version})" if version else ""))
+            show.say(f"{tier.distribution}  ({_in_words(_whose(workspace, tier))})")
         for _ in tier.modules:
             show.say(lines.pop(0))
     return PASS
 
 
-def _as_installed(workspace: Workspace, tier: Tier) -> str | None:
-    """The version of a tier that this workspace takes as it is installed."""
-    return None if tier.name in workspace.kits else workspace.installed[tier.name].version
+def _whose(workspace: Workspace, tier: Tier) -> dict[str, str | None]:
+    """Whose a tier is; in which version it is taken as installed, and in which of the learner's it is installed."""
+    mine = any(workspace.side(module) == "mine" for module in tier.modules)
+    built = [one.version for one in installed_tiers() if one.tier.name == tier.name and one.is_student_build]
+    return {
+        "tier": tier.name,
+        "side": "mine" if mine else "reference",
+        "installed": None if tier.name in workspace.kits else workspace.installed[tier.name].version,
+        "built": built[0] if built else None,
+    }
+
+
+def _in_words(facts: Mapping[str, str | None]) -> str:
+    if facts["side"] == "reference":
+        return "reference" + (f", as installed: {facts['installed']}" if facts["installed"] else "")
+    return f"yours, installed: {facts['built']}" if facts["built"] else "yours, not installed: tt build"
 
 
 def _line(row: Mapping[str, Any], at: str | None) -> tuple[str, ...]:

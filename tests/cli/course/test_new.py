@@ -1,0 +1,96 @@
+"""tt course new: a folder with a course.toml, once it is known that everything is there."""
+
+import shutil
+import tomllib
+
+import pytest
+
+
+def settings(staff):
+    return tomllib.loads((staff.folder / "small/course.toml").read_text("utf-8"))
+
+
+def test_the_third_configuration(staff, expect):
+    expect(staff.tt("course", "new", "small", "--config", "3"), "new", 0)
+    assert settings(staff)["course"] == {"name": "small", "tiers": ["charts"]}
+    assert settings(staff)["handout"]["format"] == "py"
+
+
+def test_the_first_configuration(staff):
+    staff.new("--config", "1")
+    assert settings(staff)["course"] == {"name": "small", "tiers": ["foundation"]}
+
+
+def test_the_second_configuration(staff):
+    manifest = staff.machine.site / "tinytorch_charts/project/tier.toml"
+    manifest.write_text(manifest.read_text("utf-8").replace("order = 3", "order = 2"), "utf-8")
+    staff.new("--config", "2")
+    assert settings(staff)["course"]["tiers"] == ["foundation", "charts"]
+
+
+def test_modules_of_a_bootcamp(staff, expect):
+    expect(staff.tt("course", "new", "small", "--modules", "5,2-3"), "new_modules", 0)
+    assert settings(staff)["course"] == {"name": "small", "modules": [2, 3, 5]}
+
+
+def test_a_tier_that_is_known_and_not_installed(staff, expect):
+    """As the tiers of one repository, each carries the other's manifest."""
+    known = staff.machine.site / "tinytorch_foundation/project/_build_support/catalog"
+    known.mkdir(parents=True)
+    shutil.copy(staff.machine.site / "tinytorch_charts/project/tier.toml", known / "charts.toml")
+    staff.machine.uninstall("charts")
+    expect(staff.tt("course", "new", "small", "--config", "3"), "new_not_installed", 2)
+    expect(staff.tt("course", "new", "small", "--modules", "4"), "new_module_not_installed", 2)
+    assert not list(staff.folder.iterdir())
+
+
+def test_the_own_build_has_no_answers_to_strip(staff, expect):
+    staff.machine.replace_by_own_build("foundation")
+    expect(staff.tt("course", "new", "small", "--config", "3"), "new_own_build", 2)
+
+
+def test_a_tier_that_lacks_a_module(staff, expect):
+    (staff.machine.site / "tinytorch_charts/project/modules/05_axis.py").unlink()
+    expect(staff.tt("course", "new", "small", "--config", "3"), "new_incomplete", 2)
+
+
+def test_what_is_there_stays(staff, expect):
+    before = (staff.new("--config", "3") / "course.toml").read_bytes()
+    expect(staff.tt("course", "new", "small", "--config", "1"), "new_again", 2)
+    assert (staff.folder / "small/course.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["small"], "new_what"),
+        (["small", "--config", "3", "--modules", "4"], "new_what"),
+        (["small", "--config", "4"], "new_config"),
+        (["small", "--modules", "four"], "new_no_list"),
+        (["small", "--modules", "9"], "new_no_module"),
+        (["../small", "--config", "3"], "new_name"),
+        (["small", "--config", "2"], "new_no_tier"),
+    ],
+)
+def test_wrong_arguments(staff, expect, arguments, name):
+    expect(staff.tt("course", "new", *arguments), name, 2)
+    assert not list(staff.folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ('tiers = ["charts"]', "", "toml_nothing_taught"),
+        ('tiers = ["charts"]', 'tiers = ["nets"]', "toml_no_such_tier"),
+        ('tiers = ["charts"]', 'modules = ["4"]', "toml_no_numbers"),
+        ('tiers = ["charts"]', "tiers = charts", "toml_no_toml"),
+        ("extras = []", 'extras = ["cuda"]', "toml_no_such_extra"),
+        ('format = "py"', 'format = "ipynb"', "toml_notebooks"),
+        ('name = "small"', 'name = "a/b"', "toml_name"),
+    ],
+)
+def test_a_course_toml_that_cannot_be_used(staff, expect, old, new, name):
+    file = staff.new("--config", "3") / "course.toml"
+    assert old in file.read_text("utf-8")
+    file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
+    expect(staff.handout(), name, 2)

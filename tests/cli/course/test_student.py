@@ -1,0 +1,143 @@
+"""A student with the zip, a virtual environment and no network."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="runs the README's lines for sh")
+NOWHERE = "http://127.0.0.1:9"
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+
+
+class Student:
+    """Runs lines in a shell, in the folder that was unzipped, as if there were no network."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.environment = {key: os.environ[key] for key in KEPT if key in os.environ} | {
+            "PIP_INDEX_URL": NOWHERE,
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "https_proxy": NOWHERE,
+            "PYTHONUTF8": "1",
+            "COLUMNS": "100",
+        }
+
+    def sh(self, line, code=0):
+        done = subprocess.run(
+            ["sh", "-c", line],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout
+        return done.stdout
+
+    def enter(self):
+        """What `activate` does, which lasts for one shell only."""
+        self.environment["PATH"] = f"{self.folder}/.venv/bin{os.pathsep}{self.environment['PATH']}"
+
+    def installed(self):
+        return set(self.sh("python -m pip list --format=freeze").splitlines())
+
+    def tiers(self):
+        return {row["tier"]: row for row in json.loads(self.sh("tt status --json"))["tiers"]}
+
+
+def read_me(folder):
+    """The two lines for sh."""
+    text = (folder / "README.md").read_text("utf-8")
+    return text.split("```sh\n")[1].split("```")[0].splitlines()
+
+
+@pytest.fixture
+def handed(staff, tmp_path):
+    """The zip of configuration 3, unpacked; this Python is what `python3` calls."""
+    with zipfile.ZipFile(staff.zip("--config", "3")) as archive:
+        archive.extractall(tmp_path / "home")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    base = Path(sys.base_prefix, "bin", f"python{sysconfig.get_python_version()}")
+    (programs / "python3").symlink_to(base if base.is_file() else sys.executable)
+    student = Student(tmp_path / "home/small")
+    student.environment["PATH"] = f"{programs}{os.pathsep}{student.environment.get('PATH', '')}"
+    return student
+
+
+def test_from_the_zip_to_the_own_wheel_and_through_an_upgrade(staff, handed, upgrade):
+    modules = handed.folder / "modules"
+    first, second = read_me(handed.folder)
+
+    # the two lines: everything is set up, and the first check fails usefully
+    handed.sh(first)
+    handed.enter()
+    said = handed.sh(second, code=1)
+    assert "bars is not written yet: modules/04_bars.py, line" in said
+    before = handed.installed()
+    below = handed.tiers()["foundation"]
+    assert below == {"tier": "foundation", "side": "reference", "installed": "0.1.0", "built": None}
+
+    # module 04 filled in, 05 not: what is there can be built and imported
+    staff.machine.folder = handed.folder
+    staff.machine.write("04_bars")
+    assert "Module 04 passes" in handed.sh("tt check 04")
+    assert "axis is not written yet" in handed.sh("tt check 05", code=1)
+    handed.sh("tt build")
+    use = "from tinytorch.charts.bars import bars; from tinytorch.core.box import Box; print(bars(Box([2])))"
+    assert handed.sh(f'python -P -c "{use}"') == "['##']\n"
+    (built,) = handed.installed() - before  # nothing else changed
+    assert built.startswith("tinytorch-charts==0.1.0+student.")
+    assert before <= handed.installed()
+    assert handed.sh("python -m pip check").startswith("No broken")
+    tier = handed.tiers()["charts"]
+    assert tier["side"] == "mine"
+    assert tier["built"].startswith("0.1.0+student.")
+
+    # a patch release of the tier below takes nothing of theirs away
+    mine = {path.name: path.read_bytes() for path in modules.iterdir()}
+    shutil.copy(upgrade("0.1.1"), handed.folder / "wheelhouse")
+    handed.sh("python -m pip install --no-index --find-links wheelhouse --upgrade tinytorch-foundation")
+    assert handed.tiers()["foundation"]["installed"] == "0.1.1"
+    assert handed.tiers()["charts"] == tier
+    assert {path.name: path.read_bytes() for path in modules.iterdir()} == mine
+    handed.sh("tt check 04")
+
+    # a release that the taught tier does not work with is refused, with the range and the way back
+    handed.sh(f"python -m pip install --no-index --no-deps {upgrade('0.2.0')}")
+    said = handed.sh("tt check 04", code=2)
+    assert "tinytorch-charts works with tinytorch-foundation>=0.1,<0.2, and this workspace has 0.2.0" in said
+    (line,) = [line.strip() for line in said.splitlines() if "find-links wheelhouse" in line]
+    handed.sh(line.removeprefix("install one that fits: "))
+    handed.sh("tt check 04")
+    assert {path.name: path.read_bytes() for path in modules.iterdir()} == mine
+
+
+def test_a_part_that_was_lost(staff, student):
+    machine = student(staff.zip("--config", "3"))
+    shutil.rmtree(machine.folder / ".tinytorch/charts/pristine")
+    assert machine.tt("check").code == 2
+    run = machine.tt("start")
+    assert run.code == 2
+    assert "take .tinytorch from the zip that you were given" in run.text
+
+
+def test_any_order(staff, student, expect):
+    """Module 05 needs 04, and 04 nothing of 05; what is missing is named."""
+    machine = student(staff.zip("--config", "3"))
+    expect(machine.tt("status"), "student_status", 0)
+    machine.write("05_axis")
+    run = machine.tt("check", "05")
+    assert run.code == 1
+    assert "module 05 builds on module 04 (Bars), which is not finished" in run.text
+    machine.write("04_bars")
+    assert machine.tt("check", "05").code == 0

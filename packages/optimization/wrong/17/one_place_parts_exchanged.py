@@ -1,0 +1,7 @@
+"""The parts of the product are taken in another order."""
+# cell: one-place
+# says: one_place beside attend
+# replace:
+    q, k, v = packed
+# by:
+    k, q, v = packed

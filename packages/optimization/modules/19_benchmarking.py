@@ -392,9 +392,10 @@ test_orders_are_drawn()
 #| hint rows = generator.integers(n, size=(resamples, n)); a[rows] has a resample in each row; medians along axis 1.
 #| hint np.quantile(ratios, [tail, 1 - tail]), where the two tails together are what the confidence leaves over.
 CONFIDENCE = 0.995
+Times = Sequence[float] | np.ndarray
 
 
-def paired(a: Sequence[float], b: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+def paired(a: Times, b: Times) -> tuple[np.ndarray, np.ndarray]:
     """Two lists of times as arrays; ValueError if they are empty, differ in length, or hold other than times."""
     x, y = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if x.ndim != 1 or x.shape != y.shape or not x.size:
@@ -404,7 +405,7 @@ def paired(a: Sequence[float], b: Sequence[float]) -> tuple[np.ndarray, np.ndarr
     return x, y
 
 
-def ratio_of_medians(a: Sequence[float], b: Sequence[float]) -> float:
+def ratio_of_medians(a: Times, b: Times) -> float:
     """The median of a over the median of b: below 1 where a takes less time.
 
     >>> ratio_of_medians([1.0, 2.0, 90.0], [4.0, 4.0, 5.0])
@@ -417,7 +418,7 @@ def ratio_of_medians(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def bootstrap_interval(
-    a: Sequence[float], b: Sequence[float], confidence: float = CONFIDENCE, resamples: int = 2000, seed: int = 0
+    a: Times, b: Times, confidence: float = CONFIDENCE, resamples: int = 2000, seed: int = 0
 ) -> tuple[float, float]:
     """The interval in which the ratio of medians lies, by drawing whole rounds with replacement.
 

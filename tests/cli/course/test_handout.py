@@ -7,8 +7,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from zips import inside, plant
 
+from tinytorch_course import handout
 from tinytorch_course.answers import Answer, Search
 from tinytorch_course.wheels import this_machine
 
@@ -76,14 +78,28 @@ def test_of_a_module_in_each_tier(staff, student, expect):
     expect(machine.tt("build", "--no-install"), "two_tiers_build", 0)
 
 
-def test_notebooks(staff):
+def test_notebooks(staff, monkeypatch):
+    """Their extra makes a large wheelhouse, which is left out here."""
     pytest.importorskip("jupytext")
-    course = staff.new("--config", "3")
-    file = course / "course.toml"
+    monkeypatch.setattr(handout, "roots", lambda course, plan: [Requirement("tinytorch-course")])
+    file = staff.new("--config", "3") / "course.toml"
     text = file.read_text("utf-8").replace("extras = []", 'extras = ["jupyter"]')
     file.write_text(text.replace('format = "py"', 'format = "ipynb"'), "utf-8")
+    assert staff.handout().code == 0
+    path = staff.folder / "small/small.zip"
+    assert names(path, "modules/") == ["modules/04_bars.ipynb", "modules/05_axis.ipynb"]
+    notebook = json.loads(zipfile.ZipFile(path).read("small/modules/04_bars.ipynb"))
+    source = "".join("".join(cell["source"]) for cell in notebook["cells"])
+    assert "raise NotImplementedError()" in source
+    assert BARS not in source
+
+
+def test_an_extra_that_the_folder_lacks(staff):
+    file = staff.new("--config", "3") / "course.toml"
+    file.write_text(file.read_text("utf-8").replace("extras = []", 'extras = ["jupyter"]'), "utf-8")
     run = staff.handout()
-    assert run.code == 2  # the folder has no wheels for the extra
+    assert run.code == 2
+    assert "no wheel for" in run.text
     assert "ipykernel" in run.text
 
 

@@ -141,3 +141,12 @@ def test_any_order(staff, student, expect):
     assert "module 05 builds on module 04 (Bars), which is not finished" in run.text
     machine.write("04_bars")
     assert machine.tt("check", "05").code == 0
+
+
+def test_what_comes_next_is_what_is_taught(staff, student, expect):
+    """Modules 02 and 04 of five; the others are left to the reference."""
+    machine = student(staff.zip("--modules", "2,4"))
+    machine.write("02_stats")
+    expect(machine.tt("check", "02"), "next_taught", 0)
+    machine.write("04_bars")
+    assert "That was the last one" in machine.tt("check", "04").text

@@ -1,11 +1,19 @@
 """The tool on the real tiers: nothing of the small ones stands in for them here."""
 
+import importlib.metadata
 import json
 import shutil
+import subprocess
+import sys
+import zipfile
 
 import pytest
 from cells import fill
-from house import project, source, tiers
+from house import ROOT, project, source, tiers
+from packaging.requirements import Requirement
+from zips import inside
+
+from tinytorch_course.wheels import repack
 
 
 @pytest.fixture
@@ -84,3 +92,84 @@ def test_a_hand_out_on_installed_tiers_below(real):
     tiers_of = {tier["tier"]: tier["installed"] for tier in json.loads(real.tt("status", "--json").text)["tiers"]}
     assert tiers_of["foundation"] == "0.1.0"
     assert tiers_of["architectures"] is None
+
+
+# --- handed out
+
+
+def closure(*names):
+    """Distributions of this environment, with what they need."""
+    found, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            needed = map(Requirement, importlib.metadata.requires(name) or [])
+            waiting += [one.name for one in needed if one.marker is None or one.marker.evaluate({"extra": ""})]
+    return found
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory):
+    """All wheels that an instructor needs: ours from the sources, others from what is installed."""
+    out = tmp_path_factory.mktemp("wheels")
+    for name in ["course", *(tier.name for tier in tiers() if all(source(m).is_file() for m in tier.modules))]:
+        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
+        subprocess.run(command, cwd=ROOT / "packages" / name, check=True, capture_output=True)
+    for name in closure("click", "hatchling", "packaging", "pytest", "rich", "tomlkit", "numpy", "safetensors"):
+        repack(name, out)
+    return out
+
+
+def hand_out(learner, wheels, *what):
+    assert learner.tt("course", "new", "class", *what).code == 0
+    folders = ["--wheels", str(wheels), "--wheelhouse", str(wheels)]
+    run = learner.tt("course", "handout", *folders, cwd=learner.folder / "class")
+    assert run.code == 0, run.text
+    path = learner.folder / "class/class.zip"
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(learner.folder.parent / "student")
+    built = {name.split("/")[2] for name in archive.namelist() if name.endswith("/tier.toml")}
+    for tier in built:
+        learner.uninstall(tier)
+    learner.folder = learner.folder.parent / "student/class"
+    return path, built
+
+
+def write_all(learner, modules):
+    for module in modules:
+        path = learner.path(module.stem)
+        path.write_text(fill(path.read_text("utf-8"), source(module).read_text("utf-8")), "utf-8")
+
+
+def test_a_configuration_from_hand_out_to_wheel(real, wheels):
+    """The highest tier that is whole, over the wheels of those below."""
+    whole = [tier for tier in tiers() if (real.site / f"tinytorch_{tier.name}").is_dir()]
+    tier = whole[-1]
+    names = [[], ["--config", "1"], ["--modules", ",".join(m.label for m in tier.modules)], ["--config", "3"]]
+    path, built = hand_out(real, wheels, *names[tier.order])
+    assert built == {tier.name}
+    files = inside(path)
+    assert not [name for name in files if tier.carrier in name.split(".whl")[-1].split("/")]
+    untouched = json.loads(real.tt("check", tier.modules[0].label, "--json").text)
+    assert untouched["points"] == 0
+    write_all(real, tier.modules)
+    run = real.tt("check", "--through", tier.modules[-1].label)
+    assert run.code == 0, run.text
+    assert real.tt("build", "--no-install").code == 0
+    assert [p.name.partition("-")[0] for p in (real.folder / "dist").iterdir()] == [f"tinytorch_{tier.name}"]
+
+
+def test_single_modules_of_two_tiers(real, wheels):
+    """A bootcamp: the last module of each of the two highest tiers that are whole."""
+    whole = [tier for tier in tiers() if (real.site / f"tinytorch_{tier.name}").is_dir()]
+    if len(whole) < 2:
+        pytest.skip("modules of the second tier are missing")
+    taught = [tier.modules[-1] for tier in whole[-2:]]
+    _, built = hand_out(real, wheels, "--modules", ",".join(m.label for m in taught))
+    assert built == {module.tier for module in taught}
+    write_all(real, taught)
+    for module in taught:
+        run = real.tt("check", module.label)
+        assert run.code == 0, run.text
+    assert {label for label, side in real.sides().items() if side == "mine"} == {m.label for m in taught}

@@ -158,6 +158,7 @@ def doctor(as_json: bool) -> int:
 # --- for staff
 
 
+CONFIGURATIONS = "1: teach the first tier.  2: the first and the second.  3: the third, over the reference."
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -168,7 +169,7 @@ def course() -> None:
 
 @course.command("new")
 @click.argument("name")
-@click.option("--config", "configuration", type=click.IntRange(1, 3), help="1, 2 or 3, as docs/teach.md has them.")
+@click.option("--config", "configuration", type=click.IntRange(1, 3), help=CONFIGURATIONS)
 @click.option("--modules", metavar="NN,NN", help="Teach these modules only; the reference fills in the others.")
 def course_new(name: str, configuration: int | None, modules: str | None) -> int:
     """Make the folder NAME with a course.toml."""

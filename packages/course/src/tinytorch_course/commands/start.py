@@ -45,7 +45,9 @@ def _which(workspace: Workspace, number: int | None) -> Module:
 
 
 def following(workspace: Workspace, module: Module) -> Module | None:
-    return next((m for m in workspace.modules if m.number > module.number), None)
+    """The next module that is not left to the reference."""
+    later = (m for m in workspace.modules if m.number > module.number)
+    return next((m for m in later if not workspace.says_reference(m)), None)
 
 
 def _tell(workspace: Workspace, module: Module, path: Path, new: bool) -> None:

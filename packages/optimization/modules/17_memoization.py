@@ -49,6 +49,7 @@ with no_grad():
 #| hint When must the function be called, and when not?
 #| hint `kept` is a dictionary, and a tuple of arguments can be a key. Ask with `in`: an answer may be None or 0.
 #| hint if arguments not in kept: kept[arguments] = function(*arguments); then return kept[arguments].
+import math
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -60,14 +61,13 @@ from tinytorch.core.tensor import (
     apply,
     as_array,
     kernel,
-    kernels,
     observers,
     rng,
     tensor,
     whole_numbers,
     wrap,
 )
-from tinytorch.nn.activations import GELU
+from tinytorch.nn.activations import GELU, erf
 from tinytorch.nn.attention import LOWEST, MultiHeadAttention
 from tinytorch.nn.layers import Dropout, Linear, Module, whole_size
 from tinytorch.nn.transformer import (
@@ -76,7 +76,6 @@ from tinytorch.nn.transformer import (
     TransformerBlock,
     check_sampling,
     draw,
-    normalize,
     sampling_shares,
 )
 from tinytorch.training import evaluating
@@ -208,9 +207,9 @@ class Work:
     pairs: int = 0
 
     def __call__(self, name: str, inputs: tuple, arrays: list, attributes: dict, result: Tensor) -> None:
-        if name == "one_place":  # an operation of this chapter, further below: a whole block for one place of each text
-            self.places += len(arrays[0])
-            self.pairs += len(arrays[0]) * (attributes["place"] + 1)
+        if name == "one_place":  # an operation of this chapter, further below: all blocks for one place of each text
+            self.places += len(arrays[0]) * len(attributes["blocks"])
+            self.pairs += len(arrays[0]) * len(attributes["blocks"]) * (attributes["place"] + 1)
         ### BEGIN SOLUTION
         if name == "attention":
             (batch, _, queries, _), keys = arrays[0].shape, arrays[1].shape[2]
@@ -355,6 +354,8 @@ class KVCache:
     array: np.ndarray
     length: int
     padding: np.ndarray | None
+    model: Module
+    plain: Callable  # the model's parameters, gathered once; further below
 
     def __init__(self, model: Module, batch: int = 1, capacity: int | None = None, padding=None):
         batch = whole_size(batch, "batch")
@@ -363,6 +364,7 @@ class KVCache:
             raise ValueError(f"capacity {capacity} is more than the model's max_len, {model.max_len}")
         self.array = np.empty((2, *cache_shape(model, batch, capacity)), np.float32)
         self.length, self.padding = 0, padding_of(padding, batch)
+        self.model, self.plain = model, memoize(lambda model: plain_model(model))
 
     def append(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Keep k and v (B, heads, n, d_head) of the next n places; all keys and values of the layer up to them.
@@ -650,14 +652,16 @@ test_block_of_new_places()
 # a product with the values. With one row of scores there is nothing to save on: take the largest
 # away, as softmax should. What is not allowed gets the lowest score there is, `LOWEST`: a difference
 # of minus infinity and minus infinity, in a place of nothing but padding, would be no number.
+# `one_block` puts it between the products. `row_norm` and `gelu_rows` are given, and are what modules
+# 13 and 02 compute.
 #
-# `attend_one` is given. It asks whether a block is made of the parts that `one_place` knows. If
-# somebody has exchanged one of them, the block goes part by part.
+# `pass_one` is given. It asks whether the model is made of the parts that `one_place` knows, and
+# remembers the answer, with your `memoize`. If somebody has exchanged a part, it does nothing.
 
 # %% solution="one-place"
 #| export
 #| hint Which shapes have the scores of one query, (B, heads, places), when keys are (B, heads, places, d_head)?
-#| hint keys @ q[..., None] has a last dimension of 1. `normalize(rows, eps)[0]` is layer norm before weight and bias.
+#| hint keys @ q[..., None] has a last dimension of 1. `row_norm` stands before both halves.
 #| hint packed.reshape(B, 3, heads, d_head).swapaxes(0, 1) are q, k, v; rows + found @ out_weight.T + out_bias.
 
 
@@ -679,58 +683,98 @@ def look_back(q, k, v, kept: np.ndarray, place: int, mask: np.ndarray | None = N
     scores = (keys @ (q * q.shape[-1] ** -0.5)[..., None])[..., 0]
     if mask is not None:
         scores = np.where(mask[:, :, 0], scores, LOWEST)
-    scores -= scores.max(axis=-1, keepdims=True)
+    scores -= np.maximum.reduce(scores, axis=-1, keepdims=True)
     np.exp(scores, out=scores)
-    scores /= scores.sum(axis=-1, keepdims=True)
+    scores /= np.add.reduce(scores, axis=-1, keepdims=True)
     return (scores[..., None, :] @ values)[..., 0, :]
     ### END SOLUTION
 
 
-@kernel("one_place")
-def one_place(
-    x, weight1, bias1, in_weight, in_bias, out_weight, out_bias, weight2, bias2, up, up_bias, down, down_bias,
-    kept, place, mask, eps,
-):  # fmt: skip
-    """`attend` for one place of each text, x (B, 1, d_model), on arrays: the parameters are those of a block.
+def row_norm(rows, weight, bias, eps: float) -> np.ndarray:
+    """Layer normalization of rows (B, d), on arrays."""
+    d = rows.shape[1]
+    out = rows - np.add.reduce(rows, axis=1, keepdims=True) / d
+    out *= ((np.vecdot(out, out) / d + eps) ** -0.5)[:, None]
+    out *= weight
+    out += bias
+    return out
 
-    kept, place and mask as in `look_back`; eps: those of the two norms.
+
+def gelu_rows(x: np.ndarray) -> np.ndarray:
+    """Exact GELU of a few numbers, on arrays."""
+    share = erf(np.minimum(np.maximum(x, -10), 10) * math.sqrt(0.5))
+    share += 1
+    share *= x
+    share *= 0.5
+    return share
+
+
+def one_block(rows: np.ndarray, block: tuple, kept: np.ndarray, place: int, mask: np.ndarray | None) -> np.ndarray:
+    """`attend` for one place of each text, rows (B, d_model), on arrays; block: its parameters.
+
+    kept, place and mask as in `look_back`.
     """
     heads, d_head = kept.shape[2], kept.shape[4]
-    rows = x[:, 0]
+    (weight1, bias1, eps1), (in_weight, in_bias), (out_weight, out_bias) = block[:3]
+    (weight2, bias2, eps2), (up, up_bias), (down, down_bias) = block[3:]
     ### BEGIN SOLUTION
-    packed = (normalize(rows, eps[0])[0] * weight1 + bias1) @ in_weight.T + in_bias
+    packed = row_norm(rows, weight1, bias1, eps1) @ in_weight.T + in_bias
     q, k, v = packed.reshape(len(rows), 3, heads, d_head).swapaxes(0, 1)
     found = look_back(q, k, v, kept, place, mask).reshape(rows.shape)
     rows = rows + found @ out_weight.T + out_bias
-    hidden = (normalize(rows, eps[1])[0] * weight2 + bias2) @ up.T + up_bias
-    rows += kernels["gelu"](hidden, approximate="none") @ down.T + down_bias
-    return rows[:, None]
+    hidden = row_norm(rows, weight2, bias2, eps2) @ up.T + up_bias
+    rows += gelu_rows(hidden) @ down.T + down_bias
+    return rows
     ### END SOLUTION
 
 
-PLAIN = (TransformerBlock, MultiHeadAttention, Linear, LayerNorm, LayerNorm, FeedForward, Linear, Linear, GELU)
+@kernel("one_place")
+def one_place(x, blocks: list, norm: tuple, kept: np.ndarray, place: int, mask: np.ndarray | None = None) -> np.ndarray:
+    """All blocks and the last norm for one place of each text: x (B, 1, d_model) gives (B, d_model).
+
+    kept (2, layers, B, heads, capacity, d_head) has the rooms of all layers.
+    """
+    rows = x[:, 0]
+    for layer, block in enumerate(blocks):
+        rows = one_block(rows, block, kept[:, layer], place, mask)
+    return row_norm(rows, *norm)
+
+
+PLAIN = (TransformerBlock, MultiHeadAttention, FeedForward, GELU, LayerNorm, LayerNorm, Linear, Linear, Linear)
 
 
 def plain_parameters(layer: Module) -> tuple | None:
-    """The parameters of a block in the order of `one_place`, or None if it has other parts than module 13 gives it."""
-    a, f, norm1, norm2 = layer.self_attn, layer.feed_forward, layer.norm1, layer.norm2
+    """The arrays of a block in the order of `one_place`, or None if it has other parts than module 13 gives it."""
+    a, f, norms = layer.self_attn, layer.feed_forward, (layer.norm1, layer.norm2)
     if type(a) is not MultiHeadAttention or type(f) is not FeedForward:
         return None
-    up, down, out = f.linear1, f.linear2, a.out_proj
-    if tuple(map(type, (layer, a, out, norm1, norm2, f, up, down, f.activation))) != PLAIN:
+    linears = a.out_proj, f.linear1, f.linear2
+    if tuple(map(type, (layer, a, f, f.activation, *norms, *linears))) != PLAIN or f.activation.approximate != "none":
         return None
-    first = norm1.weight, norm1.bias, a.in_proj_weight, a.in_proj_bias, out.weight, out.bias
-    own = (*first, norm2.weight, norm2.bias, up.weight, up.bias, down.weight, down.bias)
-    return None if f.activation.approximate != "none" or any(p is None for p in own) else own
+    if any(bias is None for bias in (a.in_proj_bias, *(linear.bias for linear in linears))):
+        return None
+    first, second = ((norm.weight.data, norm.bias.data, norm.eps) for norm in norms)
+    out, up, down = ((linear.weight.data, linear.bias.data) for linear in linears)
+    return first, (a.in_proj_weight.data, a.in_proj_bias.data), out, second, up, down
 
 
-def attend_one(layer: Module, index: int, x: Tensor, mask: np.ndarray | None, cache: KVCache) -> Tensor:
-    """`attend` for a single new place, x (B, 1, d_model): in one operation, if the block is a plain one."""
-    own = plain_parameters(layer)
-    if own is None:
-        return attend(layer, index, x, mask, cache)
-    eps, kept = (layer.norm1.eps, layer.norm2.eps), cache.array[:, index]
-    return apply("one_place", x, *own, kept=kept, place=cache.length, mask=mask, eps=eps)
+def plain_model(model: Module) -> tuple[list, tuple] | None:
+    """What `one_place` needs: the arrays of all blocks and of the last norm; None if a part is not as in module 13."""
+    blocks, norm = [plain_parameters(layer) for layer in model.layers], model.norm
+    if type(norm) is not LayerNorm or None in blocks:
+        return None
+    return blocks, (norm.weight.data, norm.bias.data, norm.eps)
+
+
+def pass_one(model: Module, x: Tensor, mask: np.ndarray | None, cache: KVCache) -> Tensor | None:
+    """All blocks and the last norm for one new place, x (B, 1, d_model), in one operation: (B, d_model).
+
+    None, and nothing done, if the model has parts that the operation does not know.
+    """
+    plain = cache.plain(model)
+    if plain is None:
+        return None
+    return apply("one_place", x, blocks=plain[0], norm=plain[1], kept=cache.array, place=cache.length, mask=mask)
 
 
 # %% test="one-place" points=10
@@ -748,7 +792,7 @@ def test_look_back():
         check(f"kept afterwards, {call}", kept[:, :, :, :4], all_of[1:])
 
 
-def test_one_place_is_attend():
+def test_one_block_is_attend():
     model, x = small_model(), some(2, 5, 8)
     layer = model.layers[1]
     for padding in (None, np.array([0, 1])):
@@ -757,33 +801,45 @@ def test_one_place_is_attend():
             attend(layer, 1, x[:, :2], mask_after(0, 2, padding), cache), cache.advance(2)
         for place in (2, 3, 4):
             new, mask = x[:, place : place + 1], mask_after(place, 1, padding)
-            with no_grad():
-                got, want = attend_one(layer, 1, new, mask, one), attend(layer, 1, new, mask, other)
-            check(f"one_place beside attend, place {place}, padding {padding}", got, want)
+            got = one_block(new.data[:, 0], plain_parameters(layer), one.array[:, 1], place, mask)
+            want = attend(layer, 1, new, mask, other).data[:, 0]
+            check(f"one_block beside attend, place {place}, padding {padding}", got, want)
             one.advance(1), other.advance(1)
         for name, a, b in zip(["keys", "values"], one.array[:, 1], other.array[:, 1], strict=True):
-            check(f"the {name} kept by one_place, padding {padding}", a[:, :, :5], b[:, :, :5])
+            check(f"the {name} kept by one_block, padding {padding}", a[:, :, :5], b[:, :, :5])
 
 
-def test_other_parts_go_part_by_part():
+def test_all_blocks_in_one_operation():
+    model, x = small_model(), some(2, 1, 8)
+    with no_grad():
+        got = pass_one(model, x, None, KVCache(model, batch=2))
+    want = x
+    for layer in model.layers:
+        want = layer(want)
+    check("pass_one(model, x, None, cache), one place: all blocks and the norm", got, model.norm(want)[:, 0])
+
+
+def test_other_parts_are_seen():
     class Doubled(FeedForward):
         def forward(self, x):
             return super().forward(x) * 2
 
-    model, x = small_model(), some(2, 1, 8)
-    model.layers[0].feed_forward = Doubled(8)
-    got = attend_one(model.layers[0], 0, x, None, KVCache(model, batch=2))
-    check("attend_one of a block with another feed-forward network", got, model.layers[0](x))
+    model = small_model()
+    model.layers[1].feed_forward = Doubled(8)
+    none = pass_one(model, some(2, 1, 8), None, KVCache(model, batch=2))
+    check_true("pass_one of a model with another feed-forward network is None", none is None)
 
 
 test_look_back()
-test_one_place_is_attend()
-test_other_parts_go_part_by_part()
+test_one_block_is_attend()
+test_all_blocks_in_one_operation()
+test_other_parts_are_seen()
 
 # %% [markdown]
 # ### A turn
 #
-# The rest of the model: `model.embed(ids, positions)` in front, `model.norm` and `model.head` behind.
+# The rest of the model: `model.embed(ids, positions)` in front, `model.norm` and `model.head` behind. A
+# turn with one place takes the operation above, all others go part by part.
 # Only the last place is asked what comes next. So only its row needs the head: for a prompt of 500
 # ids and 50,000 tokens that saves 499 rows of 50,000 scores.
 #
@@ -794,21 +850,30 @@ test_other_parts_go_part_by_part()
 # %% solution="turn"
 #| export
 #| hint What goes through all layers, and when may the cache count the new places as taken?
-#| hint model.embed with the positions; step(layer, index, ...) in a loop with enumerate; advance behind the loop.
-#| hint hidden = step(layer, index, hidden, mask, cache); cache.advance(n); model.head(model.norm(hidden[:, -1])).
+#| hint pass_all: attend in a loop with enumerate, then the norm of one place; next_logits: n places more, and the head.
+#| hint hidden = attend(layer, index, hidden, ...); model.norm(hidden[:, -1]); cache.advance(n), model.head(last).
 
 
 def check_turn(model: Module, ids: np.ndarray, cache: KVCache) -> None:
     """ValueError if ids (B, n) do not fit into the cache, or it into the model; RuntimeError if dropout is on."""
     taken, batch = cache.length, cache.array.shape[2]
-    if cache.array.shape[1:] != cache_shape(model, batch, cache.capacity):
-        raise ValueError("the cache was made for a model of another size: make one with KVCache(model)")
+    if cache.model is not model:
+        raise ValueError("the cache was made for another model: make one with KVCache(model)")
     if ids.ndim != 2 or len(ids) != batch or not ids.size:
         raise ValueError(f"the cache is for {batch} texts: wanted are ids ({batch}, n), n at least 1, not {ids.shape}")
     if taken + ids.shape[1] > cache.capacity:
         raise ValueError(f"the cache is full: {taken} of {cache.capacity} places are taken, {ids.shape[1]} are to come")
     if model.training and any(isinstance(m, Dropout) and m.p for _, m in model.named_modules()):
         raise RuntimeError("dropout is on, and what it drops differs from call to call: call model.eval() first")
+
+
+def pass_all(model: Module, hidden: Tensor, mask: np.ndarray | None, cache: KVCache) -> Tensor:
+    """All blocks, part by part, and the last norm of the last place: hidden (B, n, d_model) gives (B, d_model)."""
+    ### BEGIN SOLUTION
+    for index, layer in enumerate(model.layers):
+        hidden = attend(layer, index, hidden, mask, cache)
+    return model.norm(hidden[:, -1])
+    ### END SOLUTION
 
 
 def next_logits(model: Module, ids, cache: KVCache) -> Tensor:
@@ -827,14 +892,15 @@ def next_logits(model: Module, ids, cache: KVCache) -> Tensor:
     check_turn(model, ids, cache)
     n = ids.shape[-1]
     positions = positions_after(cache.length, n, cache.padding)
-    mask, step = mask_after(cache.length, n, cache.padding), attend_one if n == 1 else attend
+    mask = mask_after(cache.length, n, cache.padding)
     with no_grad():
-        ### BEGIN SOLUTION
         hidden = model.embed(ids, positions)
-        for index, layer in enumerate(model.layers):
-            hidden = step(layer, index, hidden, mask, cache)
+        last = pass_one(model, hidden, mask, cache) if n == 1 else None
+        if last is None:
+            last = pass_all(model, hidden, mask, cache)
+        ### BEGIN SOLUTION
         cache.advance(n)
-        return model.head(model.norm(hidden[:, -1]))
+        return model.head(last)
         ### END SOLUTION
 
 

@@ -181,8 +181,9 @@ def test_a_refused_turn_leaves_the_cache_as_it_was():
 
 
 def test_a_cache_of_another_model():
-    cache = KVCache(model(n_layers=3))
-    next_logits(model(n_layers=3), [[1]], cache)
+    reader = model(n_layers=3)
+    cache = KVCache(reader)
+    next_logits(reader, [[1]], cache)
     check_raises("a cache of 3 layers, a model of 2", lambda: next_logits(model(), [[1]], cache), ValueError, "another")
 
 

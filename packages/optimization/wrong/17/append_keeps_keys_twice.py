@@ -1,6 +1,6 @@
 """The keys are kept in the place of the values."""
 # cell: cache
-# says: cache\.append\(0, k, v\), 3 places
+# says: the values
 # replace:
             kept[:, :, self.length : end] = new.data
 # by:

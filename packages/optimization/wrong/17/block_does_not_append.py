@@ -1,6 +1,6 @@
 """The old keys and values are not looked at."""
 # cell: block
-# says: attend\(layer, [02], x, mask, cache\)
+# says: attend\(layer, 0, x, mask, cache\)|attention of \(2, 2, 2, 4\)
 # replace:
     k, v = cache.append(index, k, v)
 

@@ -1,6 +1,6 @@
 """The parts of the product are taken in another order."""
 # cell: one-place
-# says: one_place beside attend
+# says: one_block beside attend
 # replace:
     q, k, v = packed
 # by:

@@ -2,6 +2,6 @@
 # cell: one-place
 # says: look_back\(q, k, v, kept, place=3\)
 # replace:
-    scores /= scores.sum(axis=-1, keepdims=True)
+    scores /= np.add.reduce(scores, axis=-1, keepdims=True)
 # by:
-    scores /= scores.sum(axis=1, keepdims=True)
+    scores /= np.add.reduce(scores, axis=1, keepdims=True)

@@ -1,7 +1,7 @@
 """The feed-forward network replaces the row."""
 # cell: one-place
-# says: one_place beside attend, place 2
+# says: one_block beside attend, place 2
 # replace:
-    rows += kernels
+    rows += gelu_rows(hidden)
 # by:
-    rows = kernels
+    rows = gelu_rows(hidden)

@@ -2,6 +2,6 @@
 # cell: turn
 # says: next_logits in turns of
 # replace:
-step(layer, index, hidden
+attend(layer, index, hidden
 # by:
-step(layer, 0, hidden
+attend(layer, 0, hidden

@@ -1,9 +1,8 @@
 """The places are taken anew in each layer."""
 # cell: turn
-# says: next_logits in turns of|full|cache\.length|broadcast
+# says: next_logits|full|cache\.length|broadcast
 # replace:
-            hidden = step(layer, index, hidden, mask, cache)
-        cache.advance(n)
+        hidden = attend(layer, index, hidden, mask, cache)
 # by:
-            hidden = step(layer, index, hidden, mask, cache)
-            cache.advance(n)
+        hidden = attend(layer, index, hidden, mask, cache)
+        cache.advance(hidden.shape[1])

@@ -2,6 +2,6 @@
 # cell: turn
 # says: next_logits\(model, ids, KVCache
 # replace:
-model.head(model.norm(hidden[:, -1]))
+    return model.norm(hidden[:, -1])
 # by:
-model.head(hidden[:, -1])
+    return hidden[:, -1]

@@ -148,7 +148,17 @@ def test_no_wheel_in_the_version_that_is_installed(staff, expect, tmp_path):
     expect(staff.handout(own=older), "handout_no_wheel", 2)
 
 
-def test_made_again_from_what_is_installed(staff):
+def test_from_what_is_installed_without_a_network(staff):
+    if this_machine() is None:
+        pytest.skip("a machine without a name")
+    staff.new("--config", "3")
+    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9", "PIP_NO_INDEX": "1"}
+    run = staff.tt("course", "handout", "--wheels", str(staff.own), cwd=staff.folder / "small", **nowhere)
+    assert run.code == 0, run.text
+    assert names(staff.folder / "small/small.zip", "wheelhouse/click-")
+
+
+def test_a_tier_that_cannot_be_made_again(staff):
     """The small tiers were put into place by hand: there is no list of files to go by."""
     staff.new("--config", "3")
     run = staff.tt("course", "handout", "--wheelhouse", str(staff.others), cwd=staff.folder / "small")

@@ -169,7 +169,7 @@ def course() -> None:
 
 @course.command("new")
 @click.argument("name")
-@click.option("--config", "configuration", type=click.IntRange(1, 3), help=CONFIGURATIONS)
+@click.option("--config", "configuration", metavar="1|2|3", type=click.IntRange(1, 3), help=CONFIGURATIONS)
 @click.option("--modules", metavar="NN,NN", help="Teach these modules only; the reference fills in the others.")
 def course_new(name: str, configuration: int | None, modules: str | None) -> int:
     """Make the folder NAME with a course.toml."""
@@ -181,7 +181,7 @@ def course_new(name: str, configuration: int | None, modules: str | None) -> int
 
 
 @course.command("handout")
-@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Not NAME.zip.")
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="In place of NAME.zip.")
 @click.option("--wheels", metavar="DIR", type=FOLDER, help="Where TinyTorch's wheels are, if not as installed.")
 @click.option(
     "--wheelhouse",
@@ -189,7 +189,7 @@ def course_new(name: str, configuration: int | None, modules: str | None) -> int
     "wheelhouse",
     metavar="DIR",
     type=FOLDER,
-    help="Where all other wheels are; without it they come from pip's index.",
+    help="Where all other wheels are; without it, from what is installed or from pip's index.",
 )
 @click.option("--platform", "platforms", metavar="NAME", multiple=True, help="In place of course.toml's; repeatable.")
 @click.option("--python", metavar="3.NN", multiple=True, help="In place of course.toml's; repeatable.")

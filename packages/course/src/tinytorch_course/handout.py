@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from tinytorch_course.strip import MissingExtra, strip_module, to_notebook
 from tinytorch_course.tangle.manifest import Module
 from tinytorch_course.tangle.modulefile import read_module
 from tinytorch_course.tangle.project import files_below
-from tinytorch_course.wheels import Target, Wheel, repack, select, wheel_at, wheels_in
+from tinytorch_course.wheels import Target, Wheel, repack, select, this_machine, this_python, wheel_at, wheels_in
 from tinytorch_course.workspace import CONFIG, MARK
 
 TOOL = "tinytorch-course"
@@ -116,21 +117,38 @@ def gather(
     found: dict[str, Wheel] = {}
     for target in targets:
         chosen, missing = select(wanted, [*own, *_others(supplies)], target)
-        before: list[Requirement] = []
-        while missing and supplies.others is None and list(map(str, missing)) != list(map(str, before)):
-            download(missing, target, supplies.scratch / "index")
-            before = missing
-            chosen, missing = select(wanted, [*own, *_others(supplies)], target)
+        for fetch in _ways(target, supplies):
+            before = ""
+            while missing and str(missing) != before:  # what came may need more
+                before = str(missing)
+                fetch(missing, target, supplies.scratch / "others")
+                chosen, missing = select(wanted, [*own, *_others(supplies)], target)
         if missing:
             raise _lacking(missing, target, supplies)
         found |= {wheel.path.name: wheel for wheel in chosen.values()}
     return [found[name] for name in sorted(found)]
 
 
+def _ways(target: Target, supplies: Supplies) -> list[Callable[[Iterable[Requirement], Target, Path], None]]:
+    """A folder that was named is all that counts. For a machine like this one, what is installed comes first."""
+    if supplies.others is not None:
+        return []
+    like_this = target == Target(this_machine() or "", this_python())
+    return [from_installed, download] if like_this else [download]
+
+
 def _others(supplies: Supplies) -> list[Wheel]:
     """Of somebody else's: a wheel of ours that lies among them may be of a tier that is taught."""
-    folder = supplies.others or supplies.scratch / "index"
+    folder = supplies.others or supplies.scratch / "others"
     return [wheel for wheel in wheels_in(folder) if not is_ours(wheel.name)]
+
+
+def from_installed(wanted: Iterable[Requirement], target: Target, into: Path) -> None:
+    """What the instructor works with; what cannot be made into a wheel again is left to pip."""
+    into.mkdir(parents=True, exist_ok=True)
+    for one in wanted:
+        with suppress(ToolError):
+            repack(one.name, into)
 
 
 def is_ours(distribution: str) -> bool:

@@ -232,11 +232,15 @@ def repack(name: str, into: Path) -> Path:
 def _contents(distribution: importlib.metadata.Distribution, name: str) -> tuple[str, dict[str, bytes]]:
     """The folder of facts of a distribution, and its files by their places in a wheel."""
     files: dict[str, bytes] = {}
+    scripts = {entry.name for entry in distribution.entry_points}
     for path in distribution.files or []:
-        if ".." in path.parts or path.is_absolute() or "__pycache__" in path.parts:
-            continue  # scripts, which the installer makes, and what Python compiled
-        if path.parts[0].endswith(".dist-info") and path.name in INSTALLERS:
+        if "__pycache__" in path.parts or (path.parts[0].endswith(".dist-info") and path.name in INSTALLERS):
             continue
+        if ".." in path.parts or path.is_absolute():
+            if path.name.removesuffix(".exe") in scripts:
+                continue  # the installer made it
+            what = f"the installed {name} cannot be made into a wheel again: {path.name} lies outside"
+            raise ToolError(what, f"name the folder of its wheel: {WHEELS_OPTION}")
         data = Path(str(path.locate())).read_bytes()
         if path.hash is None or _digest(path.hash.mode, data) != path.hash.value:
             what = f"the installed {name} is not as its wheel was: {path} was changed"

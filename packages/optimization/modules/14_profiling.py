@@ -691,6 +691,9 @@ def placed(log: Log, model: Module) -> Iterator[None]:
 
 
 # %% test="exchanged" points=8
+from tinytorch.nn.layers import Sequential
+
+
 def test_exchanged():
     table = {"one": 1, "two": 2}
     with exchanged(table, lambda name, entry: entry * 10):
@@ -828,6 +831,7 @@ def enclosing(module: str) -> list[str]:
 def count_parameters(model: Module) -> int:
     """The numbers in the parameters of a model; those that two parts share count once.
 
+    >>> from tinytorch.nn.layers import Linear, Sequential
     >>> count_parameters(Sequential(Linear(784, 128), Linear(128, 10)))
     101770
     """
@@ -837,6 +841,8 @@ def count_parameters(model: Module) -> int:
 
 
 # %% test="totals" points=7
+from tinytorch.nn.layers import Linear
+
 RECORDS = [
     Record("linear", "layers.0", False, (2, 3), 3.0, 120, 60, 900),
     Record("relu", "layers", False, (2, 3), 1.0, 6, 48, 700),
@@ -1128,9 +1134,11 @@ class Profiler:
     `memory` also watches the peak of the memory, which slows everything down: do not trust its times. The same
     profiler may be opened several times; records add up. RuntimeError if it is open already.
 
+    >>> from tinytorch.core.tensor import ones
+    >>> from tinytorch.nn.layers import Linear
     >>> model = Linear(784, 10)
     >>> with Profiler(model) as profiler:
-    ...     out = model(Tensor(np.ones((64, 784))))
+    ...     out = model(ones(64, 784))
     >>> profiler.by_operation()["linear"].flops, profiler.by_module()[""].calls
     (1004160, 1)
     """
@@ -1220,6 +1228,10 @@ class Profiler:
 
 
 # %% test="profiler" points=7
+from tinytorch.core.tensor import Tensor, manual_seed, randn
+from tinytorch.nn.activations import ReLU
+
+
 def test_profiler_by_operation():
     manual_seed(0)
     model, x = Sequential(Linear(6, 4), ReLU(), Linear(4, 2)), randn(5, 6)
@@ -1312,8 +1324,10 @@ def profile(
 ) -> Profiler:
     """The profile of one `step()`: warm-up, then the median of `repeat` runs; memory in a run of its own.
 
+    >>> from tinytorch.core.tensor import ones
+    >>> from tinytorch.nn.layers import Linear
     >>> model = Linear(4, 2)
-    >>> profile(lambda: model(Tensor(np.ones((3, 4)))), model).by_operation()["linear"].calls
+    >>> profile(lambda: model(ones(3, 4)), model).by_operation()["linear"].calls
     1
     """
     if repeat < 1:

@@ -25,6 +25,7 @@ from tinytorch.profiling import (
     count_parameters,
     energy,
     flops_of,
+    joules_between,
     machine_peaks,
     profile,
     roofline,
@@ -343,6 +344,9 @@ def test_without_a_model_and_without_parts():
 def test_what_is_no_model():
     check_raises("Profiler('model')", lambda: Profiler("model"), TypeError, "Module", "str")
     check_raises("Profiler(ReLU())", lambda: Profiler(ReLU()), TypeError, "ReLU")
+    with Profiler() as profiler:
+        ReLU()(zeros(3))
+    check("its operation, without it as a model", list(profiler.by_operation()), ["relu"])
 
 
 # -- time, memory, energy ----------------------------------------------------------------------------------------------
@@ -416,7 +420,8 @@ def test_plot(tmp_path):
     try:
         import matplotlib  # noqa: F401 - is it there?
     except ImportError:
-        check_raises("plot() without matplotlib", lambda: profiler.plot(path, peaks), ImportError, "matplotlib", "table()")
+        plot = lambda: profiler.plot(path, peaks)  # noqa: E731 - the line would be too long
+        check_raises("plot() without matplotlib", plot, ImportError, "matplotlib", "table()")
     else:
         profiler.plot(path, peaks)
         check_true("the drawing names the operation", "matmul" in path.read_text("utf-8"))
@@ -437,6 +442,7 @@ def test_counters(tmp_path):
     (tmp_path / "intel-rapl:2" / "energy_uj").unlink()  # as if it could not be read
     got = given.counters(tmp_path)
     check("counters: the package alone, not what is inside of it", got, {"intel-rapl:0": (5, 10**6)})
+    check("joules from 5 uJ to 2 uJ, a million later", joules_between(got, {"intel-rapl:0": (2, 10**6)}), 0.999997)
 
 
 def test_energy_measured_and_estimated(monkeypatch):

@@ -1,0 +1,7 @@
+"""An operation is charged with the operations inside it."""
+# cell: timed-kernel
+# says: own times
+# replace:
+log.module, took - log.inner, peak, note
+# by:
+log.module, took, peak, note

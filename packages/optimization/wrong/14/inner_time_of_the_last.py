@@ -1,0 +1,7 @@
+"""Of several operations inside one, only the last is taken off."""
+# cell: timed-kernel
+# says: own times
+# replace:
+        log.inner = outer + took
+# by:
+        log.inner = took

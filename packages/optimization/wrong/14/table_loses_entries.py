@@ -1,0 +1,10 @@
+"""What the block has entered is thrown away."""
+# cell: exchanged
+# says: an entry that the block made
+# replace:
+    finally:
+        table.update(before)
+# by:
+    finally:
+        table.clear()
+        table.update(before)

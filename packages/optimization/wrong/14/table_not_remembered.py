@@ -1,0 +1,7 @@
+"""The old table is remembered by its name only, so what was exchanged is put back."""
+# cell: exchanged
+# says: after the inner block|after both|the table in a block
+# replace:
+    before = dict(table)
+# by:
+    before = table

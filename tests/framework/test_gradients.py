@@ -133,7 +133,8 @@ WITHOUT = {"eq", "ne", "lt", "le", "gt", "ge", "argmax"}  # whole numbers and tr
 
 def own(table):
     """The operations of the foundation; not those of higher tiers, nor what tests have entered (Function classes)."""
-    return {name for name in table if name[0].islower() and {home(table[name]), home(gradients.get(name))} <= FOUNDATION}
+    homes = {name: {home(table[name]), home(gradients.get(name))} for name in table if name[0].islower()}
+    return {name for name, found in homes.items() if found <= FOUNDATION}
 
 
 def home(function):

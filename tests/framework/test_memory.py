@@ -8,7 +8,8 @@ import pytest
 
 from tinytorch import _gelu, _memory
 from tinytorch._gelu import BLOCK, LONG, exact_gelu, is_long
-from tinytorch._memory import keep_freed_memory
+from tinytorch._memory import aligned, keep_freed_memory
+from tinytorch.nn import Parameter
 from tinytorch.nn.activations import gelu
 
 ODD = 2 * BLOCK + 7
@@ -52,6 +53,26 @@ def test_a_long_gelu_takes_little_memory():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert out.nbytes <= peak < out.nbytes + 3.1 * 4 * BLOCK
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(), (0,), (5,), (7, 3), (2, 3, 5)])
+def test_aligned(shape, dtype):
+    array = np.random.default_rng(1).standard_normal(shape).astype(dtype)
+    for same in (array, array.T, np.asfortranarray(array)):
+        copy = aligned(same)
+        assert copy.ctypes.data % 64 == 0
+        assert copy.dtype == dtype
+        assert copy.strides == same.strides
+        np.testing.assert_array_equal(copy, same)
+        assert not np.shares_memory(copy, same)
+
+
+def test_parameters_are_aligned():
+    weight = Parameter(np.ones((3, 2)).T)
+    assert weight.data.ctypes.data % 64 == 0
+    assert weight.data.flags.f_contiguous
+    assert weight.nbytes == 24
 
 
 def test_memory_is_asked_for_once_and_not_while_it_is_measured(monkeypatch):

@@ -106,9 +106,9 @@ USER_CODE = """
 
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory):
-    """Importable folders with modules 01 to 04, and 01 to 05."""
+    """Importable folders with the modules up to those after which the paper shows what can be imported."""
     folder = tmp_path_factory.mktemp("builds")
-    return {n: build(n, folder / str(n)) for n in (4, 5)}
+    return {n: build(n, folder / str(n)) for n in (1, 4, 5, 9, 13)}
 
 
 def run(tree, code, arguments=()):
@@ -274,6 +274,56 @@ def test_figure_1b_starts_from_tensors_that_need_no_gradient():
     assert tinytorch.zeros_like(p).tolist() == [[0, 0], [0, 0]]
 
 
+# -- figure 1c: a transformer ---------------------------------------------------------------------------------
+
+FIGURE_1C = """
+    # After Module 13: train
+    # transformers with YOUR code
+    from tinytorch.nn import (
+        Transformer, Embedding)
+    from tinytorch.optim import Adam
+    from tinytorch.data import DataLoader
+
+    model = Transformer(
+        vocab=1000, d_model=64,
+        n_heads=4, n_layers=2)
+    opt = Adam(model.parameters())
+
+    for batch in DataLoader(data):
+        loss = model(batch.x,
+                     batch.y)
+        loss.backward() # Yours!
+        opt.step()      # Yours!
+        # You understand WHY it
+        # works
+        # because you built it all!
+"""
+TEXTS = """
+    import numpy as np
+    from tinytorch.data import TensorDataset
+    ids = np.random.default_rng(0).integers(0, 1000, (8, 17))
+    data = {data}
+"""
+AFTERWARDS = """
+    assert 5 < loss.item() < 9 and loss.shape == (), loss
+    assert batch.x.shape == batch.y.shape == (1, 16)
+    there = [p.grad is not None and bool(p.grad.data.any()) for p in model.parameters()]
+    assert all(there) and len(there) == 29
+    assert sum(p.size for p in model.parameters()) == 293_632
+    assert isinstance(model.embedding, Embedding)
+    assert opt.state[model.head.weight]["step"] == 8
+"""
+
+
+@pytest.mark.parametrize("data", ["TensorDataset(ids[:, :-1], ids[:, 1:])", "[(row[:-1], row[1:]) for row in ids]"])
+def test_figure_1c_trains(trees, data):
+    parts = (TEXTS.replace("{data}", data), FIGURE_1C, AFTERWARDS)
+    run(trees[13], "".join(textwrap.dedent(part) for part in parts))
+
+
+# -- figure 1a -----------------------------------------------------------------------------------------------
+
+
 def test_figure_1a_the_loop():
     """The user's side, with our names in the place of theirs."""
     from tinytorch import optim
@@ -322,6 +372,34 @@ def test_listing_5_memory_footprint_is_the_arrays_bytes():
 )
 def test_imports_as_printed(line):
     exec(line, {})
+
+
+def test_listing_6_imports_expand(trees):
+    """Each line as soon as the module before it is written, and not earlier."""
+    first = "from tinytorch.core import Tensor"
+    second = "from tinytorch.nn import Conv2d, MaxPool2d, Linear"
+    third = "from tinytorch.nn import Transformer, Embedding,\\\n   Attention"
+    for n, lines in {1: [first], 9: [first, second], 13: [first, second, third]}.items():
+        run(trees[n], "\n".join(lines))
+    for n, line in {1: second, 9: third}.items():
+        refused = f"try:\n    {line}\nexcept ImportError as error:\n    print(error)"
+        assert "is built in module" in run(trees[n], refused)
+
+
+def test_listing_6_after_module_09_gradients_flow(trees):
+    run(
+        trees[9],
+        """
+        from tinytorch.core import Tensor
+        from tinytorch.nn import Conv2d, MaxPool2d, Linear
+        layers = [Conv2d(3, 4, 3), MaxPool2d(2), lambda x: x.reshape(2, -1), Linear(36, 5)]
+        out = Tensor([[[[1.0] * 8] * 8] * 3] * 2)
+        for layer in layers:
+            out = layer(out)
+        out.sum().backward()
+        assert layers[0].weight.grad.shape == (4, 3, 3, 3) and layers[-1].weight.grad.shape == (5, 36)
+        """,
+    )
 
 
 def test_imports_give_one_class():

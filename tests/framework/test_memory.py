@@ -1,4 +1,4 @@
-"""Arrays in pieces give what they give whole; memory that is kept is asked for once, and not while it is measured."""
+"""What is about processors: long GELUs are those of module 02; freed memory is kept, which is asked for once."""
 
 import doctest
 import tracemalloc
@@ -6,46 +6,73 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from tinytorch import _memory
-from tinytorch._memory import PIECE, in_pieces, keep_freed_memory
+from tinytorch import _gelu, _memory
+from tinytorch._gelu import BLOCK, LONG, exact_gelu, is_long
+from tinytorch._memory import aligned, keep_freed_memory
+from tinytorch.nn import Parameter
+from tinytorch.nn.activations import gelu
 
-ODD = 2 * PIECE + 7
-
-
-@in_pieces
-def sum_and_product(a, b, factor=1, product=None):
-    if product is not None:
-        product[...] = a * b
-    return factor * (a + b)
+ODD = 2 * BLOCK + 7
 
 
-@pytest.mark.parametrize("shape", [(), (0,), (3,), (PIECE,), (ODD,), (2, ODD), (3, PIECE // 2)])
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (LONG + 1,), (ODD,), (2, ODD), (3, 5, 7000)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_in_pieces(shape, dtype):
-    a, b = (np.random.default_rng(seed).standard_normal(shape).astype(dtype) for seed in (0, 1))
-    product = np.full(shape, np.nan, dtype)
-    got = sum_and_product(a, b, factor=3, product=product)
-    assert got.dtype == dtype
-    np.testing.assert_array_equal(got, 3 * (a + b))
-    np.testing.assert_array_equal(product, a * b)
+def test_a_long_gelu_is_that_of_module_02(shape, dtype):
+    a = (4 * np.random.default_rng(0).standard_normal(shape)).astype(dtype)
+    slope, want_slope = np.full_like(a, np.nan), np.full_like(a, np.nan)
+    got, want = exact_gelu(a, slope), gelu(a[..., None].T, slope=want_slope[..., None].T)  # not in C order: not long
+    assert got.dtype == slope.dtype == dtype
+    assert got.shape == shape
+    tolerance = {"rtol": 1e-5, "atol": 1e-6} if dtype == np.float32 else {"rtol": 1e-12, "atol": 1e-14}
+    np.testing.assert_allclose(got, want.T[..., 0], **tolerance)
+    np.testing.assert_allclose(slope, want_slope, **tolerance)
+    np.testing.assert_array_equal(exact_gelu(a), got)
 
 
-def test_in_pieces_of_arrays_that_do_not_lie_in_one_block():
-    a = np.arange(2.0 * ODD).reshape(2, ODD)
-    np.testing.assert_array_equal(sum_and_product(a.T, a.T), 2 * a.T)
-    np.testing.assert_array_equal(sum_and_product(a, np.ones(ODD)), a + 1)  # shapes that broadcast
-    got = sum_and_product(np.asfortranarray(a), a)
-    np.testing.assert_array_equal(got, 2 * a)
+def test_a_long_gelu_at_the_ends():
+    a = np.resize(np.array([-1e30, -100, -0.0, 0.0, 100, 1e30, np.inf, np.nan], np.float32), LONG + 8)
+    slope = np.empty_like(a)
+    with np.errstate(over="raise", divide="raise"):
+        got = gelu(a, slope=slope)
+    np.testing.assert_array_equal(got[:8], np.array([0, 0, 0, 0, 100, 1e30, np.inf, np.nan], np.float32))
+    np.testing.assert_allclose(slope[:8], [0, 0, 0.5, 0.5, 1, 1, 1, np.nan], atol=1e-30)
 
 
-def test_in_pieces_takes_little_memory():
-    a = np.ones(50 * PIECE, np.float32)
-    out = sum_and_product(a, a)
+def test_what_is_long():
+    a = np.ones((2, LONG), np.float32)
+    assert is_long(a)
+    assert not is_long(a[:, ::2])
+    assert not is_long(a.T)
+    assert not is_long(a[0])
+
+
+def test_a_long_gelu_takes_little_memory():
+    a, slope = np.ones(30 * BLOCK, np.float32), np.ones(30 * BLOCK, np.float32)
     tracemalloc.start()
-    out = sum_and_product(a, a)
+    out = exact_gelu(a, slope)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert out.nbytes <= peak < out.nbytes + 4 * 4 * PIECE
+    assert out.nbytes <= peak < out.nbytes + 3.1 * 4 * BLOCK
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(), (0,), (5,), (7, 3), (2, 3, 5)])
+def test_aligned(shape, dtype):
+    array = np.random.default_rng(1).standard_normal(shape).astype(dtype)
+    for same in (array, array.T, np.asfortranarray(array)):
+        copy = aligned(same)
+        assert copy.ctypes.data % 64 == 0
+        assert copy.dtype == dtype
+        assert copy.strides == same.strides
+        np.testing.assert_array_equal(copy, same)
+        assert not np.shares_memory(copy, same)
+
+
+def test_parameters_are_aligned():
+    weight = Parameter(np.ones((3, 2)).T)
+    assert weight.data.ctypes.data % 64 == 0
+    assert weight.data.flags.f_contiguous
+    assert weight.nbytes == 24
 
 
 def test_memory_is_asked_for_once_and_not_while_it_is_measured(monkeypatch):
@@ -61,5 +88,6 @@ def test_memory_is_asked_for_once_and_not_while_it_is_measured(monkeypatch):
     assert asked == [(_memory.LARGEST, np.uint8)]
 
 
-def test_examples():
-    assert doctest.testmod(_memory).failed == 0
+@pytest.mark.parametrize("module", [_gelu, _memory])
+def test_examples(module):
+    assert doctest.testmod(module).failed == 0

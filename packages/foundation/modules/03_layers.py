@@ -51,6 +51,7 @@ from collections import namedtuple
 
 import numpy as np
 
+from tinytorch._memory import aligned
 from tinytorch._products import product
 from tinytorch.core.tensor import Tensor, apply, as_array, kernel, rng, wrap, zeros
 
@@ -206,6 +207,7 @@ class Parameter(Tensor):
 
     def __init__(self, data, requires_grad=True):
         super().__init__(data, requires_grad)
+        self.data = aligned(self.data)  # the same numbers, where the processor reads them best
 
 
 class Module:

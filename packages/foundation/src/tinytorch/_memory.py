@@ -1,41 +1,27 @@
-"""Two ways to spare the memory of the machine: it is slower than the processor by far."""
+"""Where arrays lie in memory: parameters where a processor reads best, freed memory with the process that trains."""
 
 import tracemalloc
-from functools import wraps
 
 import numpy as np
 
-PIECE = 32_000  # numbers: a few arrays of 128 KB fit into a processor's second cache
+LINE = 64  # bytes of a line of the cache, and of AVX-512's loads
 LARGEST = 31 << 20  # bytes; glibc learns from blocks of less than 32 MB
 settled = False
 
 
-def in_pieces(function):
-    """`function` of arrays of one shape, number by number: computed a piece at a time where they are large.
+def aligned(array):
+    """A copy of `array`, laid out alike, whose first byte lies where the processor's widest loads begin.
 
-    What it makes on the way then stays in the processor's cache, whatever the size of the arrays. Arrays of that
-    shape among the options, for further results, are cut as well.
+    NumPy's own arrays begin at any multiple of 16 bytes; products of small batches take up to 1.4 times as long then.
 
-    >>> in_pieces(lambda a, b: a * b + 1)(np.ones(100_000), np.ones(100_000)).sum()
-    np.float64(200000.0)
+    >>> aligned(np.ones((3, 2)).T).ctypes.data % 64, aligned(np.ones((3, 2)).T).strides
+    (0, (8, 16))
     """
-
-    @wraps(function)
-    def whole(*arrays, **options):
-        first = arrays[0]
-        named = {name: a for name, a in options.items() if isinstance(a, np.ndarray)}
-        every = [*arrays, *named.values()]
-        if first.size <= PIECE or not all(a.flags.c_contiguous and a.shape == first.shape for a in every):
-            return function(*arrays, **options)
-        out = np.empty_like(first)
-        flat = [a.reshape(-1) for a in (out, *every)]
-        for start in range(0, first.size, PIECE):
-            result, *pieces = (a[start : start + PIECE] for a in flat)
-            cut = dict(zip(named, pieces[len(arrays) :], strict=True))
-            result[...] = function(*pieces[: len(arrays)], **{**options, **cut})
-        return out
-
-    return whole
+    memory = np.empty(array.nbytes + LINE, np.uint8)
+    start, strides = -memory.ctypes.data % LINE, np.empty_like(array).strides
+    copy = np.ndarray(array.shape, array.dtype, memory, start, strides)
+    copy[...] = array
+    return copy
 
 
 def keep_freed_memory():

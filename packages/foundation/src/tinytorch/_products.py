@@ -8,6 +8,7 @@ weights then waits for lines of memory that another core has used, longer than t
 import numpy as np
 
 found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+MANY = 16_384  # numbers
 SMALL = 100**3 if any(name.startswith(("AVX512", "X86_V4")) for name in found) else 0
 
 
@@ -50,9 +51,11 @@ def transposed_product(g, rows, out):
 
 
 def column_sums(rows):
-    """The sum of each column of rows (n, k), as a product with ones: faster than adding row to row.
+    """The sum of each column of rows (n, k); of many, as a product with ones, which is faster than adding row to row.
 
     >>> column_sums(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([4., 6.])
     """
+    if rows.size < MANY:
+        return np.add.reduce(rows, axis=0)
     return np.ones(len(rows), rows.dtype) @ rows

@@ -168,6 +168,15 @@ def check_option(name, value, low=0, high=np.inf):
         raise ValueError(f"invalid {name}: {value} (it must be {limits})")
 
 
+def one_by_one(optimizer, ready):
+    """The step of any optimizer: its `update` for each parameter that has a gradient, with its group."""
+    for p, group in ready:
+        optimizer.update(p, group)
+
+
+procedures = {"step": one_by_one}  # a table like that of the kernels: a faster way may take its place
+
+
 class Optimizer:
     """What all optimizers share: parameters in groups, state for each parameter, and the loop of `step`.
 
@@ -252,8 +261,7 @@ class Optimizer:
     def step(self):
         """Change every parameter that has a gradient. The gradients stay as they are."""
         with np.errstate(all="ignore"):  # inf and nan go through silently, as in PyTorch
-            for p, group in self.ready():
-                self.update(p, group)
+            procedures["step"](self, self.ready())
 
     def state_dict(self):
         """All that the next step depends on besides the parameters, which are numbered as in PyTorch."""

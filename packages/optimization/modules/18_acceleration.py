@@ -1,0 +1,1457 @@
+# %% [markdown]
+# {header}
+
+# %% [markdown]
+# ## The problem
+#
+# A product of two 512 x 512 matrices is 134 million multiply-adds, in whatever order they are done.
+# Here are two orders. Both call NumPy for whole rows at once, and both make exactly the same numbers:
+
+# %%
+#| default_exp acceleration
+import numpy as np
+
+from tinytorch.core.tensor import seconds
+
+a, b = (np.random.default_rng(i).standard_normal((512, 512)).astype(np.float32) for i in range(2))
+
+
+def along_the_rows(a, b, out):
+    for i in range(512):
+        for k in range(512):
+            out[i] += a[i, k] * b[k]
+
+
+def down_the_columns(a, b, out):
+    along_the_rows(b.T, a.T, out.T)
+
+
+orders = (down_the_columns, along_the_rows, np.matmul)
+down, along, blas = (seconds(lambda f=f: f(a, b, np.zeros((512, 512), np.float32)), 1) for f in orders)
+print(f"down the columns {down:.2f} s, along the rows {along:.2f} s, a @ b {blas * 1e3:.1f} ms")
+assert along < down
+
+# %% [markdown]
+# The count of a program's arithmetic does not say how long it takes. A processor multiplies in a
+# fraction of a nanosecond, sixteen numbers at a time, and waits a hundred for a number that is not
+# near. Acceleration is the craft of keeping numbers near. It has four tools, and this chapter makes
+# one of each: a better *order*, fewer *trips* over the same array, memory that is *used again*, and
+# fewer *calls*.
+#
+# From the tiers below you need one thing. All operations on Tensors pass through one door: they look
+# up `kernels[name]`, a function on arrays, and for training `gradients[name]`, which is given the
+# result and the inputs, and returns for each input a function from the gradient of the result to the
+# gradient of that input. Whoever exchanges the functions in these two tables has exchanged them for
+# every model there is, and can put the old ones back.
+#
+# ## Build
+#
+# ### Three orders
+#
+# out[i, j] is the sum of a[i, k] * b[k, j]: three indices, three loops. One of them becomes a call of
+# NumPy, over a whole row at once. Which one, decides what is touched:
+#
+# ```
+#    by dots      out[i, j]  =  row i of a  .  column j of b        n * m calls
+#    by rows      out[i]    +=  a[i, k]  *  row k of b              n * k calls
+#    by outers    out       +=  column k of a  x  row k of b        k calls, over all of out
+# ```
+#
+# An array lies in memory row by row. Memory comes in *lines* of 64 bytes, sixteen numbers. Along a
+# row all sixteen are used; down a column one is used, and the other fifteen are fetched for nothing.
+# The last order has the fewest calls. It has a price too, and you will measure it.
+
+# %% solution="loop-orders"
+#| export
+#| hint Which of the three indices has no loop in Python, because one call of NumPy does all of it?
+#| hint dots: loops over i and j; rows: loops over i and k; outers: a loop over k alone.
+#| hint out[i, j] = a[i] @ b[:, j]; out[i] += a[i, k] * b[k]; out += a[:, k, None] * b[k].
+import math
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+import tinytorch._acceleration as given
+from tinytorch.core.autograd import gradients
+from tinytorch.core.tensor import Tensor, kernels
+from tinytorch.nn.activations import gelu
+from tinytorch.nn.conv import largest_gradients, largest_of_windows
+from tinytorch.optim.optimizers import Adam, procedures
+
+Array = np.ndarray
+
+
+def matmul_by_dots(a: Array, b: Array) -> Array:
+    """a (n, k) @ b (k, m), a dot product for each number of the result.
+
+    >>> matmul_by_dots(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]))
+    array([[11.]])
+    """
+    out = np.empty((a.shape[0], b.shape[1]), np.result_type(a, b))
+    ### BEGIN SOLUTION
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            out[i, j] = a[i] @ b[:, j]
+    ### END SOLUTION
+    return out
+
+
+def matmul_by_rows(a: Array, b: Array) -> Array:
+    """a (n, k) @ b (k, m), each row of the result a sum of rows of b.
+
+    >>> matmul_by_rows(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]))
+    array([[11.]])
+    """
+    out = np.zeros((a.shape[0], b.shape[1]), np.result_type(a, b))
+    ### BEGIN SOLUTION
+    for i in range(a.shape[0]):
+        for k in range(a.shape[1]):
+            out[i] += a[i, k] * b[k]
+    ### END SOLUTION
+    return out
+
+
+def matmul_by_outers(a: Array, b: Array) -> Array:
+    """a (n, k) @ b (k, m), the sum over k of column times row.
+
+    >>> matmul_by_outers(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]))
+    array([[11.]])
+    """
+    out = np.zeros((a.shape[0], b.shape[1]), np.result_type(a, b))
+    ### BEGIN SOLUTION
+    for k in range(a.shape[1]):
+        out += a[:, k, None] * b[k]
+    ### END SOLUTION
+    return out
+
+
+# %% test="loop-orders" points=6
+from tinytorch.testing import check, check_raises, check_true
+
+
+def some(*shapes, size=1.0):
+    """Arrays of random numbers, the same ones every time."""
+    rng = np.random.default_rng(18)
+    return [(size * rng.standard_normal(shape)).astype(np.float32) for shape in shapes]
+
+
+def test_loop_orders():
+    for shapes in [((3, 4), (4, 5)), ((1, 6), (6, 2)), ((4, 1), (1, 3)), ((2, 0), (0, 3))]:
+        a, b = some(*shapes)
+        for product in (matmul_by_dots, matmul_by_rows, matmul_by_outers):
+            call = f"{product.__name__}(a {shapes[0]}, b {shapes[1]})"
+            check(call, lambda a=a, b=b, product=product: product(a, b), a @ b)
+            check(f"b after {call}", b, some(*shapes)[1])
+
+
+test_loop_orders()
+
+# %% [markdown]
+# ### Blocks
+#
+# The outer products have few calls, and for each k all of `out` goes by: fetched, changed, written
+# back. If it is larger than the *cache*, the small memory next to the processor, every trip goes to
+# the large one. So work on a piece of `out` that fits, a *tile*, until it is finished:
+#
+# ```
+#              b
+#            +---+---+      out tile  =  sum over the tiles along k
+#            |   | x |
+#        a   +---+---+      a tile of t x t numbers of a and one of b are fetched,
+#    +---+---+   | x |      2 t^2 numbers, for t^3 multiply-adds:
+#    | x | x |   +---+      the larger the tile, the fewer bytes for the same work,
+#    +---+---+ [out]        as long as three tiles fit in the cache
+# ```
+#
+# Each row of tiles of `out` reads all of b once, each column of tiles reads all of a once. Count how
+# many numbers that is, then write the three loops. Sizes need not be multiples of the tile: a slice
+# that reaches over the edge ends at the edge. How a tile is multiplied is an argument, so that you
+# can try each of the orders inside.
+
+# %% solution="tiles"
+#| export
+#| hint Into how many tiles are n rows cut, if the last may be smaller? And how often is each number of a read?
+#| hint Loops over i, j and k in steps of `tile`; out[i : i + tile, j : j + tile] grows by a product of two tiles.
+#| hint across = -(-m // tile): a is read `across` times, b is read -(-n // tile) times, that is n k across + k m down.
+
+
+def tile_loads(n: int, k: int, m: int, tile: int) -> int:
+    """The numbers of a (n, k) and b (k, m) that are fetched for a @ b in tiles, if only a tile of each is kept.
+
+    >>> tile_loads(512, 512, 512, 1), tile_loads(512, 512, 512, 64)
+    (268435456, 4194304)
+    """
+    ### BEGIN SOLUTION
+    down, across = -(-n // tile), -(-m // tile)
+    return n * k * across + k * m * down
+    ### END SOLUTION
+
+
+def tiled_matmul(a: Array, b: Array, tile: int = 128, product: Callable = np.matmul) -> Array:
+    """a (n, k) @ b (k, m) in tiles of at most tile x tile numbers, each multiplied by `product`.
+
+    Raises ValueError for shapes that do not fit, and for a tile below 1.
+
+    >>> tiled_matmul(np.ones((3, 5)), np.ones((5, 2)), tile=2)
+    array([[5., 5.],
+           [5., 5.],
+           [5., 5.]])
+    """
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0]:
+        raise ValueError(f"wanted are a (n, k) and b (k, m), not {a.shape} and {b.shape}")
+    if tile < 1:
+        raise ValueError(f"a tile has at least one number, not {tile}")
+    (n, inner), m = a.shape, b.shape[1]
+    out = np.zeros((n, m), np.result_type(a, b))
+    ### BEGIN SOLUTION
+    for i in range(0, n, tile):
+        for j in range(0, m, tile):
+            part = out[i : i + tile, j : j + tile]
+            for k in range(0, inner, tile):
+                part += product(a[i : i + tile, k : k + tile], b[k : k + tile, j : j + tile])
+    ### END SOLUTION
+    return out
+
+
+# %% test="tiles" points=8
+def test_tile_loads():
+    check("tile_loads(4, 6, 8, 2)", tile_loads(4, 6, 8, 2), 4 * 6 * 4 + 6 * 8 * 2)
+    check("tile_loads(5, 6, 7, 4): the last tiles are smaller", tile_loads(5, 6, 7, 4), 5 * 6 * 2 + 6 * 7 * 2)
+    check("tile_loads(5, 6, 7, 100): each number once", tile_loads(5, 6, 7, 100), 5 * 6 + 6 * 7)
+
+
+def test_tiled_matmul():
+    for shapes, tile in [(((4, 6), (6, 8)), 2), (((5, 7), (7, 3)), 4), (((2, 3), (3, 2)), 10), (((3, 0), (0, 2)), 2)]:
+        a, b = some(*shapes)
+        check(f"tiled_matmul(a {shapes[0]}, b {shapes[1]}, tile={tile})", tiled_matmul(a, b, tile), a @ b)
+
+
+def test_tiles_are_small():
+    seen = []
+    tiled_matmul(*some((5, 9), (9, 6)), 4, lambda x, y: seen.append((*x.shape, y.shape[1])) or x @ y)
+    check("the largest n, k, m given to `product`, a (5, 9), b (9, 6), tile=4", np.max(seen, axis=0), [4, 4, 4])
+    check("how many products of tiles that takes", len(seen), 2 * 3 * 2)
+
+
+def test_tiled_matmul_refuses():
+    call = "tiled_matmul(a (2, 3), b (2, 3))"
+    check_raises(call, lambda: tiled_matmul(*some((2, 3), (2, 3))), ValueError, "(2, 3)")
+
+
+test_tile_loads()
+test_tiled_matmul()
+test_tiles_are_small()
+test_tiled_matmul_refuses()
+
+# %% [markdown]
+# ### A convolution as one product
+#
+# The greatest gain of all is not to compute in Python. `conv2d_explicit` of module 09 slides each
+# filter over the pictures with seven loops. Each of its steps is a multiply-add wrapped in a
+# hundred times its work: looking up names, checking types, making objects. To *vectorize* is to say
+# all of it in one call.
+#
+# `sliding_window_view` shows what every window sees, as a view: nothing is copied, the strides do it.
+# Put what a window sees in a row, and the filters in columns: one product is the whole convolution.
+
+# %% solution="vectorized"
+#| export
+#| hint What does one number of the result need: which numbers of x, and which of weight, in the same order?
+#| hint The view is (N, C, H', W', kh, kw). Bring it to (N, H', W', C, kh, kw); the last three become one.
+#| hint rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(-1, weight[0].size) @ weight.reshape(len(weight), -1).T.
+
+
+def conv2d_vectorized(x: Array, weight: Array) -> Array:
+    """What each filter of weight (C_out, C, kh, kw) sees in x (N, C, H, W), summed: (N, C_out, H', W').
+
+    >>> conv2d_vectorized(np.arange(9.0).reshape(1, 1, 3, 3), np.ones((1, 1, 2, 2)))[0, 0]
+    array([[ 8., 12.],
+           [20., 24.]])
+    """
+    if x.ndim != 4 or weight.ndim != 4 or x.shape[1] != weight.shape[1]:
+        raise ValueError(f"wanted are x (N, C, H, W) and weight (C_out, C, kh, kw), not {x.shape} and {weight.shape}")
+    windows = sliding_window_view(x, weight.shape[2:], axis=(2, 3))  # (N, C, H', W', kh, kw)
+    ### BEGIN SOLUTION
+    rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(-1, weight[0].size)
+    out = rows @ weight.reshape(len(weight), -1).T
+    return out.reshape(len(x), *windows.shape[2:4], len(weight)).transpose(0, 3, 1, 2)
+    ### END SOLUTION
+
+
+# %% test="vectorized" points=6
+from tinytorch.nn.conv import conv2d_explicit
+
+
+def test_conv2d_vectorized():
+    for shapes in [((2, 3, 6, 7), (4, 3, 3, 2)), ((1, 1, 4, 4), (2, 1, 4, 4)), ((3, 2, 5, 3), (1, 2, 1, 1))]:
+        x, weight = some(*shapes)
+        want = conv2d_explicit(x, weight).astype(np.float32)
+        check(f"conv2d_vectorized(x {shapes[0]}, weight {shapes[1]})", conv2d_vectorized(x, weight), want)
+
+
+test_conv2d_vectorized()
+
+# %% [markdown]
+# ### Memory that is used again
+#
+# Where does a new array come from? From the operating system, in pages of 4,096 bytes, and each page
+# is given out at the first touch, filled with zeros. That costs more than the arithmetic on it. (An
+# optimizer of module 06 makes glibc keep what is freed; elsewhere you pay at every step.)
+#
+# Training asks for the same shapes in every step. So keep the blocks in a *pool* and give them out
+# again. The question is when. In C somebody calls `free`, sometimes too early. In Python every object
+# counts who holds it, and an array that is a view holds the array whose memory it uses, its `base`.
+# So: give out views of blocks. When the last view of a block has gone, nobody holds the block but
+# the pool. `unused` looks for such a block; you write what `take` does when there is one, and when
+# there is none.
+
+# %% solution="pool"
+#| export
+#| hint When may a block be given out again, and when must a new one be made?
+#| hint `unused(blocks)` returns a block that nobody else holds, or None. Only a new one goes into the list.
+#| hint if block is None: block = given.memory_for(size); blocks.append(block); self.made += size.
+PROBE = [np.empty(0)]
+ALONE = sys.getrefcount(PROBE[0])  # what the count says of an object that nobody holds but a list
+
+
+def unused(blocks: list[Array]) -> Array | None:
+    """A block in the list that nobody else holds, neither by name nor through a view; None if there is none."""
+    for i in range(len(blocks)):
+        if sys.getrefcount(blocks[i]) == ALONE:
+            return blocks[i]
+    return None
+
+
+class BufferPool:
+    """Gives out arrays, and gives their memory out again when nobody holds them any more.
+
+    `taken` counts the bytes that were given out in all, `made` those of them for which a new block was made.
+
+    >>> pool = BufferPool()
+    >>> for _ in range(10):
+    ...     x = pool.take((100, 10))
+    ...     del x
+    >>> pool.taken, pool.made
+    (40000, 4000)
+    """
+
+    def __init__(self) -> None:
+        self.blocks: dict[int, list[Array]] = {}  # size in bytes -> blocks of that size
+        self.taken, self.made, self.lock = 0, 0, threading.Lock()
+
+    def take(self, shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
+        """An array whose numbers are what happened to be there, as np.empty. It goes back by itself."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        with self.lock:
+            blocks = self.blocks.setdefault(size, [])
+            block = unused(blocks)
+            self.taken += size
+            ### BEGIN SOLUTION
+            if block is None:
+                block = given.memory_for(size)
+                blocks.append(block)
+                self.made += size
+            ### END SOLUTION
+            return given.array_in(block, shape, dtype)
+
+    def in_use(self) -> int:
+        """The bytes of the blocks that somebody holds."""
+        ### BEGIN SOLUTION
+        return sum(size for size, blocks in self.blocks.items() for i in range(len(blocks)) if held(blocks, i))
+        ### END SOLUTION
+
+    def profile(self) -> str:
+        """A line for each size: how many blocks there are, and how many of them are in use."""
+        busy = {size: sum(held(blocks, i) for i in range(len(blocks))) for size, blocks in self.blocks.items()}
+        lines = [f"{size:12,} {len(self.blocks[size]):7} {busy[size]:7}" for size in sorted(busy)]
+        total = f"taken {self.taken:,}, made {self.made:,}, in use {self.in_use():,} bytes"
+        return "\n".join([f"{'bytes':>12} {'blocks':>7} {'in use':>7}", *lines, total])
+
+
+def held(blocks: list[Array], i: int) -> bool:
+    """Whether somebody besides the list holds block i."""
+    return sys.getrefcount(blocks[i]) > ALONE
+
+
+POOL = BufferPool()
+
+
+# %% test="pool" points=10
+def test_a_block_is_used_again():
+    pool = BufferPool()
+    first = pool.take((2, 3))
+    check("pool.take((2, 3)).shape, and its type", (first.shape, first.dtype), ((2, 3), np.dtype(np.float32)))
+    where = first.ctypes.data
+    del first
+    again = pool.take((3, 2))
+    check_true("after `del first` its memory is given out again", again.ctypes.data == where)
+    check("pool.taken and pool.made, two arrays of 24 bytes one after the other", (pool.taken, pool.made), (48, 24))
+
+
+def test_what_is_held_stays():
+    pool = BufferPool()
+    first = pool.take((4,))
+    first[:] = 1
+    row = first.reshape(2, 2)[1]
+    del first
+    second = pool.take((4,))
+    second[:] = 2
+    check("a view of an array from the pool, after another was taken and filled with 2", row, np.ones(2, np.float32))
+    check("pool.made: both are in use", pool.made, 32)
+    check("pool.in_use()", pool.in_use(), 32)
+    del row, second
+    check("pool.in_use() when nobody holds them", pool.in_use(), 0)
+
+
+def test_sizes_and_types():
+    pool = BufferPool()
+    wide, narrow = pool.take((3,), np.float64), pool.take((3,))
+    check("pool.take((3,), np.float64).dtype", wide.dtype, np.dtype(np.float64))
+    check_true("arrays of different sizes share no memory", not np.shares_memory(wide, narrow))
+    check("pool.made", pool.made, 24 + 12)
+
+
+test_a_block_is_used_again()
+test_what_is_held_stays()
+test_sizes_and_types()
+
+# %% [markdown]
+# ### Fewer trips: a GELU
+#
+# `0.5 * x * (1 + tanh(...))` looks like one formula. NumPy makes a trip over the whole array for each
+# sign, and a new array for each trip. A *fused kernel* does the whole formula while a number is near.
+# We cannot fuse in NumPy, but nearly: go through the array in blocks that fit in the cache, and let
+# every call write into memory that is there, with `out=`.
+#
+# GELU is x times the share of a normal distribution below x. That share is half of 1 + tanh(z), with
+# z = x (c0 + c1 x^2 + c2 x^4 + ...). The factors `given.SHARE` were fitted, the highest first, and
+# GELU comes out within 4e-6. Module 02 has two factors more, for two digits more; four trips that
+# nobody would miss. Each factor needs two: times x^2, plus the next. Write it without making an
+# array. The kernel around it is given: it makes the blocks, takes the rooms for them from the pool,
+# and finds the slope, which training wants.
+
+# %% solution="gelu"
+#| export
+#| hint How many arrays does your formula need besides x, its square, and the result?
+#| hint None: np.multiply(square, c, out=out), then out += c and out *= square in turn; at last out *= x.
+#| hint for c in SHARE[1:-1]: out += c; out *= square. Then out += SHARE[-1]; out *= x; np.tanh(out, out=out); ...
+
+
+def share_below(x: Array, square: Array, out: Array) -> None:
+    """The share of a normal distribution below x, into `out`; `square` is x * x. No array is made.
+
+    >>> x, out = np.array([-1.0, 0.0, 1.0]), np.empty(3)
+    >>> share_below(x, x * x, out)
+    >>> out.round(4)
+    array([0.1587, 0.5   , 0.8413])
+    """
+    ### BEGIN SOLUTION
+    np.multiply(square, given.SHARE[0], out=out)
+    for factor in given.SHARE[1:-1]:
+        out += factor
+        out *= square
+    out += given.SHARE[-1]
+    out *= x
+    np.tanh(out, out=out)
+    out *= 0.5
+    out += 0.5
+    ### END SOLUTION
+
+
+def gelu_in_blocks(a: Array, approximate: str = "none", slope: Array | None = None) -> Array:
+    """The kernel "gelu" of module 02, a block at a time; what is not long and plain float32 goes to module 02."""
+    if approximate != "none" or a.dtype != np.float32 or not a.flags.c_contiguous:
+        return gelu(a if a.dtype.kind == "f" else a.astype(np.float32), approximate, slope)
+    return given.gelu(a, slope, share_below, POOL)
+
+
+# %% test="gelu" points=8
+from tinytorch.nn.activations import erf
+
+
+def test_share_below():
+    x = np.linspace(-6, 6, 101, dtype=np.float32)
+    square, out = x * x, np.empty_like(x)
+    want = 0.5 * (1 + erf(x.astype(np.float64) / math.sqrt(2))).astype(np.float32)
+    check("share_below(x, x * x, out) fills out, x = -6 ... 6", share_below(x, square, out), None)
+    check("out", out, want, tolerance=1e-5)
+    check("x afterwards", x, np.linspace(-6, 6, 101, dtype=np.float32))
+    check("square afterwards", square, x * x)
+
+
+def test_share_below_makes_no_array():
+    import tracemalloc
+
+    x, out = np.ones(100_000, np.float32), np.empty(100_000, np.float32)
+    tracemalloc.start()
+    try:
+        share_below(x, x, out)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    check_true("share_below makes no new array of 400,000 bytes", peak < 100_000, f"{peak:,} bytes were in use")
+
+
+def test_gelu_in_blocks():
+    for shape in [(7,), (3, 30_000), (2, 3, 4)]:
+        (a,) = some(shape, size=3.0)
+        slope, steep = np.empty_like(a), np.empty_like(a)
+        call = f"gelu_in_blocks(a, slope=slope), a {shape}"
+        check(call, gelu_in_blocks(a, slope=slope), gelu(a, slope=steep), tolerance=1e-5)
+        check(f"the slope of {call}", slope, steep, tolerance=1e-5)
+
+
+test_share_below()
+test_share_below_makes_no_array()
+test_gelu_in_blocks()
+
+# %% [markdown]
+# ### Look at the few: a cross-entropy
+#
+# Module 04 guards its exponentials: it looks for the largest and the smallest of all scores, two trips
+# over n x classes numbers. What could go wrong shows in the *sums* of the exponentials as well, and of
+# these there are only n. If each lies between 1e-8 and 1e8, nothing has overflowed and no digits are
+# lost. If not, which is rare, do it again the careful way.
+#
+# The gradient is (share - 1 at the label) / n. The reference divides by the sums in the forward pass
+# and by n in the backward pass; both are factors of a row, and one trip does for both. So leave the
+# exponentials in `shares` as they are, and let the gradient divide.
+
+# %% solution="cross-entropy"
+#| export
+#| hint Which two factors does each row of exponentials get until it is a gradient, and when are both known?
+#| hint Kernel: costs as in module 04, from rows and sums. Gradient: rows times factor / sums, then the labels.
+#| hint e *= (factor / given.row_sums(e))[:, None]; e[np.arange(len(e)), labels] -= factor; return e.
+
+
+def cross_entropy_once(logits: Array, labels: Array, reduction: str = "none", shares: Array | None = None) -> Array:
+    """The kernel "cross_entropy" of module 04; `shares`, if given, receives the exponentials.
+
+    >>> cross_entropy_once(np.array([[0.0, 0.0], [0.0, 1000.0]]), np.array([0, 0])).round(4)
+    array([6.931e-01, 1.000e+03])
+    """
+    ### BEGIN SOLUTION
+    rows, _, sums = given.exponentials(logits, shares)
+    costs = np.log(sums) - rows[np.arange(len(rows)), labels]
+    ### END SOLUTION
+    return costs if reduction == "none" else kernels[reduction](costs, dim=None, keepdim=False)
+
+
+def cross_entropy_gradient(
+    out: Array, logits: Array, labels: Array, reduction: str = "none", shares: Array | None = None
+) -> tuple[Callable, ...]:
+    """Its gradient, from the exponentials in `shares`: g is one number, or with reduction "none" one a row."""
+    count = max(len(labels), 1) if reduction == "mean" else 1
+    e = given.exponentials(logits, None)[1] if shares is None else shares
+
+    def by_logits(g: Array) -> Array:
+        factor = g if reduction == "none" else np.full(len(e), g / count, e.dtype)  # (n,)
+        ### BEGIN SOLUTION
+        np.multiply(e, (factor / given.row_sums(e))[:, None], out=e)
+        e[np.arange(len(e)), labels] -= factor
+        return e
+        ### END SOLUTION
+
+    return (by_logits,)
+
+
+# %% test="cross-entropy" points=8
+def both_ways(name, kernel, gradient, arrays, given_to=None, **attributes):
+    """Result and gradients of one operation, by the tables and by these two functions."""
+    g = some(np.shape(kernels[name](*arrays, **attributes)))[0]
+    for k, d in ((kernels[name], gradients[name]), (kernel, gradient)):
+        options = {**attributes, **(given_to() if given_to else {})}
+        out = np.asarray(k(*arrays, **options))
+        yield out, [part(g) for part in d(out, *arrays, **options)]
+
+
+def test_cross_entropy_once():
+    labels = np.array([0, 4, 2])
+    for size in (1.0, 30.0, 1000.0):
+        (logits,) = some((3, 5), size=size)
+        for reduction in ("none", "mean", "sum"):
+            room = lambda logits=logits: {"shares": np.empty_like(logits)}  # noqa: E731
+            pair, options = (cross_entropy_once, cross_entropy_gradient), {"labels": labels, "reduction": reduction}
+            (want, slopes), (got, own) = both_ways("cross_entropy", *pair, [logits], room, **options)
+            call = f"cross_entropy_once(logits (3, 5) of size {size:g}, reduction={reduction!r})"
+            check(call, got, want)
+            check(f"the gradient of {call}", own[0], slopes[0])
+
+
+def test_exponentials_are_left_for_the_gradient():
+    (logits,) = some((3, 5))
+    shares = np.empty_like(logits)
+    cross_entropy_once(logits, np.array([0, 4, 2]), shares=shares)
+    check("`shares` after cross_entropy_once: exponentials, not yet divided", shares, np.exp(logits))
+    check("logits afterwards", logits, some((3, 5))[0])
+
+
+test_cross_entropy_once()
+test_exponentials_are_left_for_the_gradient()
+
+# %% [markdown]
+# ### Divide what is small: attention
+#
+# The same idea pays more in attention. Scores (N, M) are the largest arrays there, and everything
+# else is narrow. Let e be the exponentials and s the sums of their rows, so that the shares are e / s.
+# The result is (e @ v) / s: divide the narrow result instead of the wide shares. A mask of truth
+# values multiplies e by 0 or 1.
+#
+# Going back, with g the gradient of the result, module 12 has
+#
+# ```
+#    slope of the scores  =  shares * (g v^T  -  sum over a row of shares * g v^T)
+# ```
+#
+# The sum is a trip over (N, M). But the shares times g v^T, summed over a row, is g . (shares v), and
+# shares v is the result, which is there: a trip over (N, dv). With r = g / s and everything put in,
+#
+# ```
+#    slope  =  e * (r v^T  -  (out . r))          gradient of v  =  e^T r
+#    gradient of q  =  slope k / sqrt(d)          gradient of k  =  slope^T q / sqrt(d)
+# ```
+#
+# Two trips over the wide array are left, one in the product and one in place.
+
+# %% solution="attention"
+#| export
+#| hint Which arrays are (N, M) and which only (N, d)? What can be done to the narrow ones instead?
+#| hint Forward: out = e @ v, then out *= (1 / sums)[..., None]. Backward: rest = g * (1 / sums)[..., None] first.
+#| hint slope = rest @ v.swapaxes(-1, -2); slope -= np.vecdot(out, rest)[..., None]; slope *= e.
+
+
+def attention_narrow(q: Array, k: Array, v: Array, mask: Array | None = None, weights: Array | None = None) -> Array:
+    """The kernel "attention" of module 12; `weights`, if given, receives the exponentials, not yet divided.
+
+    >>> attention_narrow(np.zeros((1, 2)), np.zeros((2, 2)), np.array([[2.0], [4.0]]))
+    array([[3.]])
+    """
+    e, sums = given.scores(q, k, mask, weights)
+    batch = np.broadcast_shapes(e.shape[:-2], v.shape[:-2])
+    out = np.empty_like(q, np.result_type(e, v), shape=(*batch, q.shape[-2], v.shape[-1]))
+    ### BEGIN SOLUTION
+    np.matmul(e, v, out=out)
+    out *= (1 / sums)[..., None]
+    ### END SOLUTION
+    return out
+
+
+def attention_narrow_gradient(
+    out: Array, q: Array, k: Array, v: Array, mask: Array | None = None, weights: Array | None = None
+) -> tuple[Callable, ...]:
+    """Its gradient; the functions of q and k share the slope of the scores, which is computed once."""
+    made: list[Array] = []
+    scale = max(q.shape[-1], 1) ** -0.5
+    e = given.scores(q, k, mask, None)[0] if weights is None else weights
+    sums = given.row_sums(e)
+    sums[sums == 0] = 1  # a query that may look nowhere
+
+    def scores_slope(g: Array) -> Array:
+        if not made:
+            ### BEGIN SOLUTION
+            rest = g * (1 / sums)[..., None]
+            slope = rest @ v.swapaxes(-1, -2)
+            slope -= np.vecdot(out, rest)[..., None]
+            slope *= e
+            made.append(slope)
+            ### END SOLUTION
+        return made[0]
+
+    ### BEGIN SOLUTION
+    return (
+        lambda g: (scores_slope(g) @ k) * scale,
+        lambda g: (scores_slope(g).swapaxes(-1, -2) @ q) * scale,
+        lambda g: e.swapaxes(-1, -2) @ (g * (1 / sums)[..., None]),
+    )
+    ### END SOLUTION
+
+
+# %% test="attention" points=10
+MASKS = {
+    "None": None,
+    "causal": np.tri(4, dtype=bool),
+    "a row of False": np.array([[True] * 4, [False] * 4, [True, False] * 2, [True] * 4]),
+    "floats": np.where(np.tri(4, dtype=bool), np.float32(0.5), np.float32(-np.inf)),
+}
+
+
+def test_attention_narrow():
+    for name, mask in MASKS.items():
+        for size in (1.0, 30.0):
+            arrays = some((2, 3, 4, 6), (2, 3, 4, 6), (2, 3, 4, 5), size=size)
+            room = lambda: {"weights": np.empty((2, 3, 4, 4), np.float32)}  # noqa: E731
+            ways = both_ways("attention", attention_narrow, attention_narrow_gradient, arrays, room, mask=mask)
+            (want, slopes), (got, own) = ways
+            call = f"attention_narrow(q, k, v, mask {name}), numbers of size {size:g}"
+            check(call, got, want, tolerance=1e-4 * size)
+            for of, a, b in zip("qkv", own, slopes, strict=True):
+                check(f"the gradient of {of}, {call}", a, b, tolerance=1e-4 * size)
+
+
+def test_exponentials_stay_wide():
+    q, k, v = some((4, 6), (4, 6), (4, 5))
+    weights = np.empty((4, 4), np.float32)
+    attention_narrow(q, k, v, weights=weights)
+    check("`weights` after attention_narrow(q, k, v): exponentials", weights, np.exp(q @ k.T / math.sqrt(6)))
+
+
+test_attention_narrow()
+test_exponentials_stay_wide()
+
+# %% [markdown]
+# ### Along the rows: max pooling
+#
+# Module 09 takes the maximum over the entries of a window, whatever the stride. Most windows lie side
+# by side, and then the work can be split: first the larger of each pair of rows, in long runs, then
+# the larger of each pair of columns of what is left, which is half as much. Three comparisons of
+# quarters become one of a half and one of a quarter.
+#
+# On the way back every pixel lies in exactly one window. So nothing has to be added up, and nothing
+# has to be zero before: write each entry's gradient where it belongs. It is that of the window if
+# the pixel won, and the first of several equal ones wins; `free` says where nobody has won yet.
+
+# %% solution="max-pool"
+#| export
+#| hint Which rows of x are the first of a window, and which the second? How long is a run along them?
+#| hint x[:, :, u::kh] are the rows u of all windows; then the columns v of the result, rows[..., v::kw].
+#| hint Back: won = x[..., u::kh, v::kw] == out; won &= free; free ^= won; np.multiply(g, won, out=slope[...]).
+
+
+def side_by_side(x: Array, kernel_size: tuple, stride: tuple, padding: tuple, dilation: tuple) -> bool:
+    """Whether the windows touch, cover everything and do not overlap."""
+    fits = all(n % k == 0 for n, k in zip(x.shape[2:], kernel_size, strict=True))
+    return x.ndim == 4 and fits and stride == kernel_size and padding == (0, 0) and dilation == (1, 1)
+
+
+def largest_of_tiles(x: Array, kernel_size: tuple[int, int]) -> Array:
+    """The largest number in each of the windows that lie side by side: x (N, C, H, W) gives (N, C, H / kh, W / kw).
+
+    >>> largest_of_tiles(np.array([[[[1.0, 5.0, 2.0, 0.0], [3.0, 4.0, 8.0, 9.0]]]]), (2, 2))
+    array([[[[5., 9.]]]])
+    """
+    kh, kw = kernel_size
+    ### BEGIN SOLUTION
+    rows = x[:, :, ::kh]
+    for u in range(1, kh):
+        rows = np.maximum(rows, x[:, :, u::kh])
+    out = rows[..., ::kw]
+    for v in range(1, kw):
+        out = np.maximum(out, rows[..., v::kw])
+    return out
+    ### END SOLUTION
+
+
+def slope_of_tiles(g: Array, x: Array, out: Array, slope: Array, kernel_size: tuple[int, int]) -> None:
+    """Into slope, shaped as x: the gradient g of each window at its first largest pixel, 0 at the others."""
+    (kh, kw), free = kernel_size, np.ones_like(out, bool)
+    ### BEGIN SOLUTION
+    for u in range(kh):
+        for v in range(kw):
+            won = x[:, :, u::kh, v::kw] == out
+            won &= free
+            free ^= won
+            np.multiply(g, won, out=slope[:, :, u::kh, v::kw])
+    ### END SOLUTION
+
+
+def max_pool_by_rows(x: Array, kernel_size: tuple, **window: Any) -> Array:
+    """The kernel "max_pool2d" of module 09 for windows side by side; others go to module 09."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float32)
+    if not side_by_side(x, kernel_size, **window):
+        return largest_of_windows(x, kernel_size, **window)
+    places = [n // k for n, k in zip(x.shape[2:], kernel_size, strict=True)]
+    out = np.empty_like(x, shape=(*x.shape[:2], *places))
+
+    def work(part: slice) -> None:
+        out[part] = largest_of_tiles(x[part], kernel_size)
+
+    given.in_portions(work, x)
+    return out
+
+
+def max_pool_gradient(out: Array, x: Array, kernel_size: tuple, **window: Any) -> tuple[Callable, ...]:
+    """Its gradient."""
+    if not side_by_side(x, kernel_size, **window):
+        return largest_gradients(out, x, kernel_size, **window)
+
+    def by_x(g: Array) -> Array:
+        slope, g = np.empty_like(x), given.laid_out_as(out, g)
+
+        def work(part: slice) -> None:
+            slope_of_tiles(g[part], x[part], out[part], slope[part], kernel_size)
+
+        given.in_portions(work, x)
+        return slope
+
+    return (by_x,)
+
+
+# %% test="max-pool" points=6
+def test_max_pool_by_rows():
+    sizes = [((2, 3, 4, 6), (2, 2)), ((1, 2, 6, 4), (3, 2)), ((2, 1, 5, 5), (1, 1)), ((1, 1, 5, 4), (2, 2))]
+    for shape, window in sizes:
+        x = some(shape)[0].round(0)  # many are equal
+        options = {"kernel_size": window, "stride": window, "padding": (0, 0), "dilation": (1, 1)}
+        (want, slopes), (got, own) = both_ways("max_pool2d", max_pool_by_rows, max_pool_gradient, [x], **options)
+        check(f"max_pool_by_rows(x {shape}, {window})", got, want)
+        check(f"its gradient, x {shape}, {window}: to the first of the largest", own[0], slopes[0])
+
+
+def test_tiles_of_one_window():
+    x = np.array([[[[0, 7], [7, -1]]]], np.float32)
+    one = np.ones((1, 1, 1, 1), np.float32)
+    check("largest_of_tiles([[0, 7], [7, -1]], (2, 2))", largest_of_tiles(x, (2, 2)), 7 * one)
+    slope = np.full_like(x, 99)
+    slope_of_tiles(5 * one, x, 7 * one, slope, (2, 2))
+    check("slope after slope_of_tiles, g = 5, full of 99 before", slope[0, 0], np.array([[0, 5], [0, 0]], np.float32))
+
+
+test_max_pool_by_rows()
+test_tiles_of_one_window()
+
+# %% [markdown]
+# ### Fewer calls: an optimizer
+#
+# A small transformer has 40 parameters, most of them short. Adam (module 06) makes about 14 calls of
+# NumPy for each, and a call costs half a microsecond before it has computed anything. Two cures.
+#
+# *In place*: `adam_in_place` writes each intermediate result into `out`, which in the end holds what
+# has to be subtracted from the parameter. The two corrections for the start at zero are numbers, so
+# they need no trip: m / c1 over (root of v / c2, plus eps), times lr, is m over (root of v, plus eps
+# times root of c2), times lr root of c2 / c1.
+#
+# *End to end*: an `Arena` is one long row that holds the gradients of many parameters behind one
+# another, and further rows for m and v. Each parameter has views into them. Then the 12 calls are made
+# once for all. Every part begins where a line of memory begins, so the row has gaps; they are zeros.
+
+# %% solution="adam"
+#| export
+#| hint Which arrays may be changed: grad, m, v, out? And what does each call write into?
+#| hint out holds one thing after another: (1 - beta1)(grad - m), (1 - beta2) grad^2, the root of v, the step.
+#| hint np.subtract(grad, m, out=out); out *= 1 - beta1; m += out; ...; np.divide(m, out, out=out); out *= the rest.
+
+
+def adam_in_place(
+    grad: Array, m: Array, v: Array, step: int, lr: float, betas: tuple[float, float], eps: float, out: Array
+) -> None:
+    """Adam's averages brought up to date, and lr times its direction into `out`; `step` counts from 1.
+
+    >>> m, v, out = np.zeros(2), np.zeros(2), np.empty(2)
+    >>> adam_in_place(np.array([5.0, -0.01]), m, v, 1, 0.1, (0.9, 0.999), 1e-8, out)
+    >>> out.round(4), m
+    (array([ 0.1, -0.1]), array([ 0.5  , -0.001]))
+    """
+    beta1, beta2 = betas
+    c1, root = 1 - beta1**step, math.sqrt(1 - beta2**step)
+    ### BEGIN SOLUTION
+    np.subtract(grad, m, out=out)
+    out *= 1 - beta1
+    m += out
+    np.multiply(grad, grad, out=out)
+    out *= 1 - beta2
+    v *= beta2
+    v += out
+    np.sqrt(v, out=out)
+    out += eps * root
+    np.divide(m, out, out=out)
+    out *= lr * root / c1
+    ### END SOLUTION
+
+
+class Arena:
+    """Rows in which many parameters lie end to end: `grads`, `m`, `v` and `out`.
+
+    >>> arena = Arena([Tensor([1.0, 2.0]), Tensor([[3.0]])])
+    >>> arena.grads.size, [view.shape for view in arena.views(arena.grads)]
+    (32, [(2,), (1, 1)])
+    """
+
+    def __init__(self, params: Sequence[Tensor]) -> None:
+        self.params = list(params)
+        self.starts = [0]
+        for p in self.params:
+            self.starts.append(self.starts[-1] + -(-p.size // 16) * 16)  # 16 numbers of 4 bytes are a line
+        rows = (given.array_in(given.memory_for(4 * self.starts[-1]), (self.starts[-1],), np.float32) for _ in range(4))
+        self.grads, self.m, self.v, self.out = rows
+        for row in (self.grads, self.m, self.v, self.out):
+            row[...] = 0
+        self.parts = {id(row): self.views(row) for row in (self.grads, self.m, self.v, self.out)}
+
+    def views(self, row: Array) -> list[Array]:
+        """Each parameter's part of a row, in its shape, as it lies in memory."""
+        ### BEGIN SOLUTION
+        pairs = zip(self.starts[:-1], self.params, strict=True)
+        return [given.shaped_as(p.data, row[start : start + p.size]) for start, p in pairs]
+        ### END SOLUTION
+
+    def step(self, step: int, lr: float, betas: tuple[float, float], eps: float) -> None:
+        """One step of Adam for all parameters."""
+        ### BEGIN SOLUTION
+        for part, p in zip(self.parts[id(self.grads)], self.params, strict=True):
+            part[...] = p.grad.data
+        adam_in_place(self.grads, self.m, self.v, step, lr, betas, eps, self.out)
+        for part, p in zip(self.parts[id(self.out)], self.params, strict=True):
+            p.data -= part
+        ### END SOLUTION
+
+
+# %% test="adam" points=8
+def test_adam_in_place():
+    g, m, v, p = some((5,), (5,), (5,), (5,))
+    v = abs(v)
+    want_m, want_v, before = m.copy(), v.copy(), (g.copy(), p.copy())
+    from tinytorch.optim.optimizers import adam_direction
+
+    want = 0.01 * adam_direction(g, want_m, want_v, 3, (0.8, 0.99), 1e-3)
+    out = np.empty_like(g)
+    adam_in_place(g, m, v, 3, 0.01, (0.8, 0.99), 1e-3, out)
+    check("m after adam_in_place(..., step=3, betas=(0.8, 0.99))", m, want_m)
+    check("v", v, want_v)
+    check("out: lr times the direction", out, want)
+    check("grad afterwards", g, before[0])
+
+
+def test_arena():
+    turned = Tensor(np.zeros((2, 3)))
+    turned.data = np.zeros((3, 2), np.float32).T
+    arena = Arena([Tensor([1.0] * 5), turned, Tensor([[1.0]])])
+    views = arena.views(arena.m)
+    check("the shapes of arena.views(arena.m)", [view.shape for view in views], [(5,), (2, 3), (1, 1)])
+    for i, view in enumerate(views):
+        view[...] = i + 1
+    want = np.repeat(np.float32([1, 0, 2, 0, 3, 0]), [5, 11, 6, 10, 1, 15])
+    check("arena.m, filled through its views with 1, 2, 3", arena.m, want)
+    check("a turned parameter's view is turned too", views[1].strides, turned.data.strides)
+
+
+def test_arena_steps_as_adam():
+    params = [Tensor(a) for a in some((3, 4), (4,), (2, 2))]
+    twins = [Tensor(p.data.copy()) for p in params]
+    arena, adam = Arena(params), Adam(twins, lr=0.01)
+    for step in range(1, 5):
+        for p, twin, g in zip(params, twins, some((3, 4), (4,), (2, 2), size=step), strict=True):
+            p.grad, twin.grad = Tensor(g), Tensor(g)
+        arena.step(step, 0.01, (0.9, 0.999), 1e-8)
+        adam.step()
+        for i, (p, twin) in enumerate(zip(params, twins, strict=True)):
+            check(f"parameter {i} after step {step} of the arena, and of Adam", p.data, twin.data)
+
+
+test_adam_in_place()
+test_arena()
+test_arena_steps_as_adam()
+
+# %% [markdown]
+# ### The exchange
+#
+# Now put them at the door. An `Exchange` is given pairs of a table and what is to stand in it; it
+# remembers what stood there. It can be used in two ways, as a file can: `with Exchange(...):`, or a
+# call now and `undo()` later. Four things must be true, or nobody will trust it:
+#
+# - a name that the table does not have is refused, before anything has changed;
+# - leaving undoes everything, also after an error, and undoing twice changes nothing;
+# - exchanges nest, and each leaves what it found, so the outer one may not go first;
+# - nothing but the tables is touched.
+
+# %% solution="exchange"
+#| export
+#| hint What must be remembered of each table before it is changed? And in which order is it put back?
+#| hint self.before is a list of (table, {name: what stood there}); undo updates each table with its old entries.
+#| hint self.before = [(t, {n: t[n] for n in new}) for t, new in changes]; then t.update(new); opened.append(self).
+Change = tuple[dict, Mapping[str, Callable]]
+
+
+class Exchange:
+    """Functions in tables exchanged for others, from now until `undo()`, or until a `with` block is left.
+
+    Raises ValueError, and changes nothing, for a name that a table does not have.
+
+    >>> table = {"one": 1, "two": 2}
+    >>> with Exchange((table, {"two": 22})):
+    ...     print(table)
+    {'one': 1, 'two': 22}
+    >>> table
+    {'one': 1, 'two': 2}
+    """
+
+    opened: list["Exchange"] = []  # the outermost first
+
+    def __init__(self, *changes: Change) -> None:
+        unknown = sorted(name for table, new in changes for name in new if name not in table)
+        if unknown:
+            raise ValueError(f"there is no operation {unknown[0]!r} to exchange")
+        ### BEGIN SOLUTION
+        self.before = [(table, {name: table[name] for name in new}) for table, new in changes]
+        for table, new in changes:
+            table.update(new)
+        Exchange.opened.append(self)
+        ### END SOLUTION
+
+    def undo(self) -> None:
+        """Put back what stood in the tables. RuntimeError if an exchange that was made later is still open."""
+        ### BEGIN SOLUTION
+        if self not in Exchange.opened:
+            return
+        if Exchange.opened[-1] is not self:
+            raise RuntimeError("an exchange that was made inside of this one is open: undo that one first")
+        for table, old in reversed(self.before):
+            table.update(old)
+        Exchange.opened.pop()
+        ### END SOLUTION
+
+    def __enter__(self) -> "Exchange":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.undo()
+
+
+def original(table: dict, name: str) -> Callable:
+    """What stands in the table under this name when all exchanges are undone."""
+    for exchange in Exchange.opened:
+        for changed, old in exchange.before:
+            if changed is table and name in old:
+                return old[name]
+    return table[name]
+
+
+# %% test="exchange" points=10
+def test_exchange_and_undo():
+    table, other = {"a": 1, "b": 2}, {"a": 3}
+    exchange = Exchange((table, {"a": 10}), (other, {"a": 30}))
+    call = "Exchange((table, {'a': 10}), (other, {'a': 30}))"
+    check(f"both tables after {call}", (table, other), ({"a": 10, "b": 2}, {"a": 30}))
+    exchange.undo()
+    check("both tables after undo()", (table, other), ({"a": 1, "b": 2}, {"a": 3}))
+    table["a"] = 5
+    exchange.undo()
+    check("a table that was changed by hand, after a second undo(): it stays", table, {"a": 5, "b": 2})
+
+
+def test_exchange_ends_with_an_error():
+    table = {"a": 1}
+    check_raises("a KeyError inside of the block", lambda: fail_inside(table), KeyError, "on purpose")
+    check("the table after a block that failed", table, {"a": 1})
+    check("exchanges that are open", len(Exchange.opened), 0)
+
+
+def fail_inside(table):
+    with Exchange((table, {"a": 2})):
+        raise KeyError("on purpose")
+
+
+def test_exchanges_nest():
+    table = {"a": 1}
+    with Exchange((table, {"a": 2})) as outer:
+        with Exchange((table, {"a": 3})):
+            check("the table inside of two exchanges", table, {"a": 3})
+            check("original(table, 'a') inside of two exchanges", original(table, "a"), 1)
+            check_raises("undo() of the outer one first", outer.undo, RuntimeError, "undo that one first")
+            check("the table afterwards", table, {"a": 3})
+        check("the table after the inner one", table, {"a": 2})
+    check("the table after both", table, {"a": 1})
+
+
+def test_exchange_refuses():
+    table = {"a": 1, "b": 2}
+    check_raises("Exchange of 'c', which is not there", lambda: Exchange((table, {"a": 2, "c": 3})), ValueError, "'c'")
+    check("the table afterwards", table, {"a": 1, "b": 2})
+
+
+test_exchange_and_undo()
+test_exchange_ends_with_an_error()
+test_exchanges_nest()
+test_exchange_refuses()
+
+# %% [markdown]
+# ### Trust, but check
+#
+# A wrong kernel is worse than a slow one: the model trains, and is worse, and nobody knows why. So
+# each exchanged function can be watched. The first time that it meets inputs of certain shapes, the
+# original computes the same, and the two are compared. Later calls with these shapes cost nothing.
+#
+# Three faults are found: a result of another shape or type; a number that differs by more than 1e-5
+# (of the largest number, if that is above 1); an input that was changed. The message names the
+# operation and the shapes. `agree` does the comparing and `checked_kernel` the watching; for
+# gradients it is the same with one more step, and is given.
+
+# %% solution="check"
+#| export
+#| hint What has to be copied before the fast kernel runs, so that a changed input can be noticed?
+#| hint Ask first whether these shapes were met; then original on fresh attributes, copies, fast, three comparisons.
+#| hint want = reference(*arrays, **given.fresh(attributes)); got = fast(...); agree(what, got, want); met.add(shapes).
+TOLERANCE = 1e-5
+
+
+def agree(what: str, got: Array, want: Array) -> None:
+    """RuntimeError that begins with `what` if the two differ in shape or type, or by more than the tolerance.
+
+    >>> agree("gelu of (2,)", np.ones(2), np.ones(2) + 1e-7)
+    """
+    got, want = np.asarray(got), np.asarray(want)
+    ### BEGIN SOLUTION
+    if (got.shape, got.dtype) != (want.shape, want.dtype):
+        raise RuntimeError(f"{what}: {got.dtype} of shape {got.shape} instead of {want.dtype} of {want.shape}")
+    most = TOLERANCE * max(1.0, float(np.abs(want[np.isfinite(want)]).max(initial=0)))
+    wrong = ~np.isclose(got, want, rtol=0, atol=most, equal_nan=True)
+    if wrong.any():
+        at = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise RuntimeError(f"{what}: {got[at]:.6g} instead of {want[at]:.6g} at index {at}")
+    ### END SOLUTION
+
+
+def checked_kernel(name: str, fast: Callable, reference: Callable) -> Callable:
+    """`fast`, compared with `reference` whenever it meets new shapes; RuntimeError names operation and shapes.
+
+    >>> checked_kernel("neg", np.abs, np.negative)(np.array([1.0, 2.0]))
+    Traceback (most recent call last):
+    RuntimeError: the accelerated kernel of neg on (2,): 1 instead of -1 at index (0,)
+    """
+    met: set[str] = set()
+
+    def kernel(*arrays: Any, **attributes: Any) -> Array:
+        shapes = given.shapes_of((*arrays, *attributes.values()))
+        ### BEGIN SOLUTION
+        if shapes in met:
+            return fast(*arrays, **attributes)
+        what = f"the accelerated kernel of {name} on {given.shapes_of(arrays)}"
+        before = [np.copy(a) for a in arrays]
+        want = reference(*arrays, **given.fresh(attributes))
+        got = fast(*arrays, **attributes)
+        agree(what, got, want)
+        for i, (array, copied) in enumerate(zip(arrays, before, strict=True)):
+            agree(f"{what} changes its input {i}", array, copied)
+        met.add(shapes)
+        return got
+        ### END SOLUTION
+
+    return kernel
+
+
+def checked_gradient(name: str, fast: Callable, reference: Callable, kernel: Callable) -> Callable:
+    """The same for an entry of the table of gradients; `kernel` and `reference` are the originals."""
+    return given.checked_gradient(name, fast, reference, kernel, agree)
+
+
+class Fast(NamedTuple):
+    """A kernel to exchange, and its gradient if that is exchanged too.
+
+    >>> Fast(np.negative).gradient is None
+    True
+    """
+
+    kernel: Callable
+    gradient: Callable | None = None
+
+
+FAST = {
+    "gelu": Fast(gelu_in_blocks),
+    "cross_entropy": Fast(cross_entropy_once, cross_entropy_gradient),
+    "attention": Fast(attention_narrow, attention_narrow_gradient),
+    "max_pool2d": Fast(max_pool_by_rows, max_pool_gradient),
+}
+
+
+def accelerate(fast: Mapping[str, Fast] | None = None, check: bool = False) -> Exchange:
+    """This chapter's kernels, gradients and optimizer step at the door, until the `with` block is left or `undo()`.
+
+    `fast`: other kernels in their place, name -> Fast. With `check` each is compared with the original on the
+    shapes that it meets. Raises ValueError for an operation that does not exist.
+
+    >>> with accelerate():
+    ...     kernels["gelu"] is gelu_in_blocks
+    True
+    >>> kernels["gelu"] is gelu_in_blocks
+    False
+    """
+    chosen = FAST if fast is None else fast
+    own = {name: f.kernel for name, f in chosen.items()}
+    slopes = {name: f.gradient for name, f in chosen.items() if f.gradient is not None}
+    if check:
+        known = {name: original(kernels, name) for name in own if name in kernels}
+        slopes = {name: slopes.get(name) or gradients[name] for name in known if name in gradients}
+        slopes = {n: checked_gradient(n, f, original(gradients, n), known[n]) for n, f in slopes.items()}
+        own = {name: checked_kernel(name, f, known[name]) if name in known else f for name, f in own.items()}
+    return Exchange((kernels, own), (gradients, slopes), (procedures, {"step": step_together}))
+
+
+ARENAS: WeakKeyDictionary = WeakKeyDictionary()  # optimizer -> the arena of its small parameters
+
+
+def step_together(optimizer: Any, ready: Sequence[tuple[Tensor, dict]]) -> None:
+    """The step of an Adam: small parameters end to end, large ones in blocks. Other optimizers step as they do."""
+    given.step_together(optimizer, ready, Adam, Arena, ARENAS, adam_in_place, original(procedures, "step"))
+
+
+# %% test="check" points=8
+from tinytorch.nn.activations import ReLU
+
+
+def test_agree():
+    agree("x", np.array([1.0, np.nan, np.inf]), np.array([1.0 + 1e-6, np.nan, np.inf]))
+    agree("numbers of size 1e6", np.array([1e6, 5.0], np.float32), np.array([1e6, 6.0], np.float32))
+    want = np.array([[1.0, 2.0], [3.0, 4.0]])
+    for last in (4.1, np.nan):
+        call, got = f"agree('mul of (2, 2)', [[1, 2], [3, {last}]], [[1, 2], [3, 4]])", np.array([[1, 2], [3, last]])
+        words = ("mul of (2, 2)", "(1, 1)", "4")
+        check_raises(call, lambda got=got: agree("mul of (2, 2)", got, want), RuntimeError, *words)
+    flat, narrow = want.reshape(4), want.astype(np.float32)
+    check_raises("agree of shapes (4,) and (2, 2)", lambda: agree("x", flat, want), RuntimeError, "(4,)", "(2, 2)")
+    check_raises("agree of float64 and float32", lambda: agree("x", want, narrow), RuntimeError, "float64")
+
+
+def test_checked_kernel_names_operation_and_shape():
+    wrong = checked_kernel("exp", lambda a: 1 + a, np.exp)
+    x = np.array([[0.0, 0.0, 1.0]])
+    call = "a kernel of exp that computes 1 + a, on (1, 3)"
+    check_raises(call, lambda: wrong(x), RuntimeError, "exp", "(1, 3)", "(0, 2)")
+
+    def careless(a):
+        result = np.negative(a)
+        a[...] = 0
+        return result
+
+    call, watched = "a kernel of neg that puts zeros into its input", checked_kernel("neg", careless, np.negative)
+    check_raises(call, lambda: watched(np.ones(2)), RuntimeError, "changes its input 0")
+
+
+def test_each_shape_is_checked_once():
+    calls = []
+    reference = lambda a: calls.append(a.shape) or -a  # noqa: E731
+    kernel = checked_kernel("neg", np.negative, reference)
+    for shape in [(2,), (2,), (3,), (2,)]:
+        check(f"the checked kernel on {shape}", kernel(np.ones(shape)), -np.ones(shape))
+    check("the shapes that the original was called with", calls, [(2,), (3,)])
+
+
+def test_accelerate_check_finds_a_wrong_gradient():
+    wrong = {"relu": Fast(kernels["relu"], lambda out, a: (lambda g: g,))}
+    x = Tensor([[-1.0, 2.0]], requires_grad=True)
+    with accelerate(wrong, check=True):
+        out = ReLU()(x)
+        call, words = "backward() through a relu whose gradient is g", ("gradient of relu", "(1, 2)")
+        check_raises(call, lambda: out.backward(Tensor([[1.0, 1.0]])), RuntimeError, *words)
+
+
+def test_accelerate_is_undone():
+    before = dict(kernels), dict(gradients), dict(procedures)
+    with accelerate(check=True), accelerate():
+        check("kernels that were exchanged", {n for n in kernels if kernels[n] is not before[0][n]}, set(FAST))
+    check_true("all tables are as before", (kernels, gradients, procedures) == before)
+    nonsense = {"nonsense": Fast(np.abs)}
+    check_raises("accelerate({'nonsense': ...})", lambda: accelerate(nonsense, check=True), ValueError, "nonsense")
+
+
+test_agree()
+test_checked_kernel_names_operation_and_shape()
+test_each_shape_is_checked_once()
+test_accelerate_check_finds_a_wrong_gradient()
+test_accelerate_is_undone()
+
+# %% [markdown]
+# ## Use
+#
+# A small CNN on digits and a small transformer on TinyTalks, built from the tiers below as they are.
+# First with `check=True`: every exchanged kernel meets its original on the shapes of this very model.
+# Then two runs from the same start, plain and accelerated: how far are the losses apart?
+
+# %%
+from tinytorch.core.tensor import manual_seed, tensor
+from tinytorch.datasets import TinyDigits, TinyTalks
+from tinytorch.nn.activations import GELU, ReLU
+from tinytorch.nn.conv import Conv2d, Flatten, MaxPool2d, conv2d_explicit
+from tinytorch.nn.layers import Linear, Sequential
+from tinytorch.nn.losses import CrossEntropyLoss
+from tinytorch.nn.transformer import Transformer
+
+digits, criterion = TinyDigits(train=True), CrossEntropyLoss()
+talk = " ".join(f"{question} {answer}" for question, answer in TinyTalks("train"))
+stream = np.frombuffer(talk.encode(), np.uint8) % 128  # letters are their own numbers
+
+
+def pictures(rng):
+    rows = rng.integers(0, len(digits), 32)
+    return tensor(digits.images[rows].reshape(-1, 1, 28, 28) / np.float32(255)), digits.labels[rows]
+
+
+def texts(rng):
+    rows = stream[rng.integers(0, len(stream) - 65, (16, 1)) + np.arange(65)]
+    return rows[:, :-1], rows[:, 1:]
+
+
+def small_cnn():
+    first = [Conv2d(1, 16, 3, padding=1), ReLU(), MaxPool2d(2)]
+    model = Sequential(*first, Conv2d(16, 32, 3, padding=1), ReLU(), MaxPool2d(2), Flatten(), Linear(1568, 10))
+    return model, pictures, lambda x, y: criterion(model(x), y)
+
+
+def decoder():
+    model = Transformer(vocab=128, d_model=64, n_heads=4, n_layers=2, max_len=64)
+    return model, texts, lambda x, y: model(x, y)
+
+
+def trained(make, steps):
+    """The losses of some steps from a fixed start, and the seconds of the fastest step."""
+    manual_seed(0)
+    (model, batch, loss_of), rng, losses, times = make(), np.random.default_rng(1), [], []
+    optimizer = Adam(model.parameters(), lr=1e-3)
+
+    def step():
+        x, y = batch(rng)
+        optimizer.zero_grad()
+        loss = loss_of(x, y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+
+    for _ in range(steps):
+        times.append(seconds(step, 1))
+    return np.array(losses), min(times)
+
+
+for make in (small_cnn, decoder):
+    with accelerate(check=True):
+        trained(make, 2)
+    plain, slow = trained(make, 25)
+    with accelerate():
+        fast_losses, fast = trained(make, 25)
+    apart = abs(plain - fast_losses)[:5].max()
+    print(f"{make.__name__:10} first losses within {apart:.0e}; {slow * 1e3:5.2f} ms a step, now {fast * 1e3:5.2f}")
+    assert apart < 1e-4
+
+# %% [markdown]
+# Losses of later steps drift apart, as they do between two machines: Adam divides by the size of a
+# gradient, so where a gradient is nothing but rounding errors, the direction is too.
+#
+# And a kernel that is wrong? Here is one with a mistake in a corner: a GELU whose author forgot that
+# numbers may be large.
+
+# %%
+careless = Fast(lambda a, approximate="none", slope=None: gelu(np.clip(a, -5, 5), approximate, slope))
+with accelerate({"gelu": careless}, check=True):
+    trained(decoder, 1)
+    print("nothing was noticed in a step of training: no number of this model is beyond 5")
+    try:
+        GELU()(tensor(np.linspace(-9, 9, 7)))
+    except RuntimeError as error:
+        found = str(error)
+print(found)
+
+# %% [markdown]
+# ## Measure
+#
+# **The caches of this machine.** Add 1 to every number of an array, over and over. Predict: by what
+# factor is a number dearer in an array of 64 MB than in one of 16 KB?
+
+# %%
+print("      bytes   ns for each number")
+for size in (4_000, 16_000, 100_000, 500_000, 4_000_000, 16_000_000):
+    x, repeat = np.zeros(size, np.float32), max(1, 8_000_000 // size)
+    taken = seconds(lambda x=x, repeat=repeat: [np.add(x, 1, out=x) for _ in range(repeat)], 3)
+    print(f"{x.nbytes:11,} {taken / repeat / size * 1e9:10.3f}")
+
+# %% [markdown]
+# **Tiles.** The outer products make the tiles visible; `np.matmul` has tiles of its own inside. For
+# each size: the numbers fetched by your count, and the time. Where should the best tile lie, if three
+# of them are to fit?
+
+# %%
+a, b = some((768, 768), (768, 768))
+print(f"a @ b {seconds(lambda: a @ b) * 1e3:.1f} ms")
+print("tile   numbers fetched   by outers (ms)   by np.matmul (ms)")
+outers = {}
+for tile in (48, 96, 192, 384, 768):
+    outers[tile] = seconds(lambda t=tile: tiled_matmul(a, b, t, matmul_by_outers), 1)
+    inside = seconds(lambda t=tile: tiled_matmul(a, b, t), 3)
+    print(f"{tile:4} {tile_loads(768, 768, 768, tile):17,} {outers[tile] * 1e3:13.0f} {inside * 1e3:16.1f}")
+assert min(outers, key=outers.get) != 768
+assert np.allclose(tiled_matmul(a, b, 100), a @ b, atol=1e-3)
+
+# %% [markdown]
+# **Vectorized.** One picture, then the paper's batch of 128 with the filters of module 09, for which
+# the loops would take minutes; their time is computed from one picture's. Guess the factor.
+
+# %%
+x, weight = some((128, 3, 32, 32), (32, 3, 5, 5))
+loops = seconds(lambda: conv2d_explicit(x[:1, :, :12, :12], weight[:4]), 1)
+loops *= (128 * 32 * 28 * 28) / (4 * 8 * 8)  # each number of the result costs the same
+once = seconds(lambda: conv2d_vectorized(x, weight), 3)
+chunks = seconds(lambda: kernels["conv2d"](x, weight), 3)
+print(f"loops {loops:.0f} s, one product {once * 1e3:.0f} ms, in chunks (module 09) {chunks * 1e3:.0f} ms")
+print(f"one product: {loops / once:,.0f} times faster than the loops")
+assert loops > 100 * once
+
+# %% [markdown]
+# **The pool.** What a decoder's training takes from it in 20 steps, and how much of that is new.
+
+# %%
+taken, made = POOL.taken, POOL.made
+with accelerate():
+    trained(decoder, 20)
+print(f"20 steps took {POOL.taken - taken:,} bytes from the pool, {POOL.made - made:,} of them newly made")
+print(POOL.profile())
+assert POOL.made - made < (POOL.taken - taken) / 10
+assert POOL.in_use() == 0
+
+# %% [markdown]
+# ## Reflect
+#
+# Answer in a few sentences each, with numbers.
+
+# %% [markdown] reflect="tiles" points=4
+# **1. Tiles.** A cache of 2 MB holds three tiles of float32. How large may they be? How many numbers
+# does a product of two 4,096 x 4,096 matrices then fetch, and how many without tiles, if nothing is
+# kept? Why was the best tile that you measured smaller or larger than that?
+#
+# ### BEGIN SOLUTION
+# Rubric: 3 * 4 t^2 <= 2 MiB gives t = 418; 2 * 4096^2 * 10 = 3.4e8 with tiles of 418 (10 across),
+# 2 * 4096^3 = 1.4e11 without; measured: calls cost half a microsecond each, so small tiles lose, and
+# the product's own temporary array needs room too. One point each, one for the reason.
+# ### END SOLUTION
+
+# %% [markdown] reflect="in-place" points=4
+# **2. In place.** ReLU could write into its input: one array less for each layer. The input is the
+# result of a convolution, which does not need it for its own gradient. Give a model in which it would
+# be wrong all the same. Why can no kernel at the door know?
+#
+# ### BEGIN SOLUTION
+# Rubric: any model that uses the tensor again, as x + relu(x) or a path around; also a tanh before it,
+# whose gradient uses its output (two points). A kernel sees arrays, not who else holds the tensor or
+# which function saved it (two points).
+# ### END SOLUTION
+
+# %% [markdown] reflect="amdahl" points=4
+# **3. The next factor.** Profile a decoder's step (module 14) inside of `accelerate()`. Which share is
+# matrix products? If everything else took no time at all, by what factor would the step be faster?
+# What does that say about the next thing to do?
+#
+# ### BEGIN SOLUTION
+# Rubric: about half, measured and named; Amdahl: 1 / share, so about 2; then only fewer or narrower
+# multiply-adds help: smaller models, other precision, other hardware. One point for the measurement,
+# one for the law, two for the conclusion.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## In PyTorch
+#
+# The door is there too: the dispatcher looks up a kernel by operation, type and device, and
+# `torch.library` puts your own into its table. `torch.compile` does what this chapter did by hand. It
+# records the operations of a model, fuses the ones between products into loops that read each number
+# once, and generates code for them. The products go to a library whose innermost tile lives in the
+# processor's registers, with further tiles around it for each cache. Optimizers take `foreach=True`,
+# all parameters in few calls, or `fused=True`, one call. Memory on a GPU comes from a caching
+# allocator: a pool, as yours. And `torch.testing.assert_close` is what `agree` is.
+#
+# ## Today
+#
+# Flash attention is this chapter in one kernel: tiles of queries and keys, exponentials without the
+# wide array ever being written down, the row's sum divided out at the end, and on the way back the
+# same g . out that you derived. It made no multiply-add unnecessary. It moved fewer bytes, and models
+# now read texts of hundreds of thousands of tokens. Compilers and languages for kernels, such as
+# Triton, exist to write such orders down; searching for them is a field of its own. What has not
+# changed is how a fast kernel earns trust: it is compared with the slow one.

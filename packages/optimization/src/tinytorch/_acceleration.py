@@ -1,0 +1,363 @@
+"""What module 18 is given: where memory begins, parts of arrays, threads, and numbers that were fitted."""
+
+import contextvars
+import copy
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from tinytorch.nn.attention import shares_of
+from tinytorch.nn.losses import shifted
+
+LINE = 64  # bytes of a line of the cache, and of the widest loads
+BLOCK = 32_768  # numbers: with a few rooms as large, what the cache of one core holds
+WORTH = 60_000  # numbers: below, handing work to a thread costs more than it saves
+
+# The share of a normal distribution below x is half of 1 + tanh(x (c0 + c1 x^2 + ...)), up to 4e-6; the highest first.
+SHARE = (1.1802559e-06, -3.2049341e-05, -0.00011374689, 0.036438357, 0.79785238)
+
+workers: ThreadPoolExecutor | None = None
+
+
+# -- memory ------------------------------------------------------------------------------------------------------------
+
+
+def memory_for(size: int) -> np.ndarray:
+    """Bytes for an array of `size` bytes, with room to begin where a line begins."""
+    return np.empty(size + LINE, np.uint8)
+
+
+def array_in(memory: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An array in these bytes, from the first line that begins there. Its `base` is `memory`.
+
+    >>> array_in(memory_for(24), (2, 3), np.float32).ctypes.data % 64
+    0
+    """
+    return np.ndarray(shape, dtype, memory, -memory.ctypes.data % LINE)
+
+
+# -- parts and threads -------------------------------------------------------------------------------------------------
+
+
+def thread_count() -> int:
+    """How many threads the BLAS may use: what the environment says, else one for each processor of this process.
+
+    >>> thread_count() >= 1
+    True
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        if os.environ.get(name, "").isdigit():
+            return max(1, int(os.environ[name]))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def forget() -> None:
+    """A process that was forked has none of the threads."""
+    global workers
+    workers = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget)
+
+
+def in_threads(function: Callable[[Any], None], items: Iterable[Any]) -> None:
+    """function(item) for each item, side by side where there are threads: NumPy lets them run while it computes.
+
+    The first error is raised. Settings such as np.errstate hold in the threads, too.
+
+    >>> found = []
+    >>> in_threads(found.append, [1, 2, 3])
+    >>> sorted(found)
+    [1, 2, 3]
+    """
+    global workers
+    first, *others = items
+    if not others or thread_count() == 1:
+        for item in (first, *others):
+            function(item)
+        return
+    workers = workers or ThreadPoolExecutor(thread_count(), "tinytorch")
+    waiting = [workers.submit(contextvars.copy_context().run, function, item) for item in others]
+    try:
+        function(first)
+    finally:
+        problems = [done.exception() for done in waiting]
+    for problem in problems:
+        if problem is not None:
+            raise problem
+
+
+def shares(count: int, size: int) -> list[slice]:
+    """`count` rows of an array of `size` numbers, as a slice for each thread; one if it is not worth while.
+
+    >>> shares(10, 10)
+    [slice(0, 10, None)]
+    """
+    parts = max(1, min(thread_count() if size > WORTH else 1, count))
+    ends = [round(i * count / parts) for i in range(parts + 1)]
+    return [slice(start, end) for start, end in pairwise(ends)]
+
+
+def blocks(here: slice) -> Iterator[slice]:
+    """`here` in slices of BLOCK.
+
+    >>> list(blocks(slice(0, 40_000)))
+    [slice(0, 32768, None), slice(32768, 40000, None)]
+    """
+    for start in range(here.start, here.stop, BLOCK):
+        yield slice(start, min(start + BLOCK, here.stop))
+
+
+# -- optimizers --------------------------------------------------------------------------------------------------------
+
+
+def lying(array: np.ndarray) -> np.ndarray:
+    """The array turned so that its rows lie in memory one after the other, if it lies turned; a view."""
+    return array.T if array.flags.f_contiguous and not array.flags.c_contiguous else array
+
+
+def as_row(array: np.ndarray) -> np.ndarray | None:
+    """All its numbers in the order of memory, as a view; None if they do not lie together."""
+    array = lying(array)
+    return array.reshape(-1) if array.flags.c_contiguous else None
+
+
+def shaped_as(array: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """A row of numbers in the shape of `array`, turned if that lies turned; a view."""
+    turned = lying(array)
+    return row.reshape(turned.shape) if turned is array else row.reshape(turned.shape).T
+
+
+def rows_alike(*arrays: np.ndarray) -> list[np.ndarray] | None:
+    """All arrays as rows of numbers in one order, views; None if they do not lie alike."""
+    rows = [as_row(array) for array in arrays]
+    alike = all(a.strides == arrays[0].strides and a.dtype == np.float32 for a in arrays)
+    return rows if alike and all(row is not None for row in rows) else None  # type: ignore[return-value]
+
+
+def alone(optimizer: Any, p: Any, group: dict, kernel: Callable) -> None:
+    """Adam's step for one large parameter, a block at a time."""
+    m, v = optimizer.buffer(p, "exp_avg"), optimizer.buffer(p, "exp_avg_sq")
+    rows = rows_alike(p.data, p.grad.data, m, v)
+    if rows is None:
+        optimizer.update(p, group)
+        return
+    step = optimizer.state[p]["step"] = optimizer.state[p].get("step", 0) + 1
+
+    def work(here: slice) -> None:
+        room = array_in(memory_for(4 * BLOCK), (BLOCK,), np.float32)
+        for part in blocks(here):
+            data, grad, m, v = (row[part] for row in rows)
+            out = room[: data.size]
+            kernel(grad, m, v, step, group["lr"], group["betas"], group["eps"], out)
+            data -= out
+
+    in_threads(work, shares(p.size, p.size))
+
+
+def arena_of(optimizer: Any, params: list, arena_class: Any, arenas: Any) -> Any:
+    """The arena of these parameters, which holds their state; made anew when either has changed."""
+    arena = arenas.get(optimizer)
+    if arena is None or not holds_state(arena, optimizer, params):
+        arena = arenas[optimizer] = arena_class(params)
+        for name, row in (("exp_avg", arena.m), ("exp_avg_sq", arena.v)):
+            for view, p in zip(arena.parts[id(row)], params, strict=True):
+                view[...] = optimizer.buffer(p, name)
+                optimizer.state[p][name].data = view
+    return arena
+
+
+def holds_state(arena: Any, optimizer: Any, params: list) -> bool:
+    """Whether the optimizer's averages of exactly these parameters are the arena's views."""
+    if arena.params != params:
+        return False
+    state = optimizer.state
+    firsts, seconds = arena.parts[id(arena.m)], arena.parts[id(arena.v)]
+    return all(
+        p in state and state[p]["exp_avg"].data is first and state[p]["exp_avg_sq"].data is second
+        for p, first, second in zip(params, firsts, seconds, strict=True)
+    )
+
+
+def step_together(
+    optimizer: Any, ready: Any, adam: Any, arena_class: Any, arenas: Any, kernel: Callable, one_by_one: Callable
+) -> None:
+    """Adam without weight decay: small parameters in an arena, large ones alone. Everything else as it was."""
+    groups = {id(group): group for _, group in ready}
+    if type(optimizer) is not adam or len(groups) != 1 or any(g["weight_decay"] for g in groups.values()):
+        one_by_one(optimizer, ready)
+        return
+    (group,) = groups.values()
+    small = [p for p, _ in ready if p.size <= BLOCK and p.data.dtype == np.float32]
+    if len({id(p) for p in small}) < len(small) or len({optimizer.state.get(p, {}).get("step", 0) for p in small}) > 1:
+        one_by_one(optimizer, ready)
+        return
+    for p, _ in ready:
+        if p.size > BLOCK or p.data.dtype != np.float32:
+            alone(optimizer, p, group, kernel)
+    if small:
+        arena = arena_of(optimizer, small, arena_class, arenas)
+        step = optimizer.state[small[0]].get("step", 0) + 1
+        for p in small:
+            optimizer.state[p]["step"] = step
+        arena.step(step, group["lr"], group["betas"], group["eps"])
+
+
+# -- pictures ----------------------------------------------------------------------------------------------------------
+
+
+def in_portions(work: Callable[[slice], None], pictures: np.ndarray) -> None:
+    """work(slice) for a few pictures at a time, as many as the cache of one core holds, in all threads."""
+    few = max(1, 4 * BLOCK * len(pictures) // max(1, pictures.size))
+
+    def share(here: slice) -> None:
+        for start in range(here.start, here.stop, few):
+            work(slice(start, min(start + few, here.stop)))
+
+    in_threads(share, shares(len(pictures), pictures.size))
+
+
+def laid_out_as(like: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """g, laid out in memory as `like`, a copy only where it is not."""
+    if g.strides == like.strides:
+        return g
+    result = np.empty_like(like, dtype=g.dtype)
+    result[...] = g
+    return result
+
+
+# -- exponentials ------------------------------------------------------------------------------------------------------
+
+
+def row_sums(array: np.ndarray) -> np.ndarray:
+    """The sum of each last dimension, as a product: (..., M) gives (...).
+
+    >>> row_sums(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([3., 7.])
+    """
+    return array @ np.ones(array.shape[-1], array.dtype)
+
+
+def sound(sums: np.ndarray, limit: float) -> bool:
+    """Whether all sums of exponentials lie between 1 / limit and limit; nan does not."""
+    return sums.size == 0 or bool(1 / limit < sums.min() <= sums.max() < limit)
+
+
+def exponentials(logits: np.ndarray, out: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The rows of logits, their exponentials (in `out`), and the sums of these; lowered where need be."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        e = np.exp(logits, out=out)
+        sums = row_sums(e)
+    if not sound(sums, 1e8):
+        logits = shifted(logits, 1)
+        e = np.exp(logits, out=out)
+        sums = row_sums(e)
+    return logits, e, sums
+
+
+def scores(
+    q: np.ndarray, k: np.ndarray, mask: np.ndarray | None, weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The exponentials of the masked scores and their sums; where that is not sound, module 12's shares and ones."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        e = np.matmul(q * max(q.shape[-1], 1) ** -0.5, k.swapaxes(-1, -2), out=weights)
+        if mask is None or mask.dtype == bool:
+            np.exp(e, out=e)
+            if mask is not None:
+                e *= mask.astype(e.dtype)
+            sums = row_sums(e)
+            if sound(sums, 1e20):
+                return e, sums
+    e = shares_of(q, k, mask, weights)
+    return e, np.ones(e.shape[:-1], e.dtype)
+
+
+# -- GELU --------------------------------------------------------------------------------------------------------------
+
+
+def gelu_of_block(
+    a: np.ndarray, out: np.ndarray, slope: np.ndarray | None, rooms: list[np.ndarray], share_below: Callable
+) -> None:
+    """GELU of one block, and its slope: the share plus x times the bell curve."""
+    x, square, share = (room[: a.size] for room in rooms)
+    np.clip(a, -6, 6, out=x)  # beyond, the share is 0 or 1
+    np.multiply(x, x, out=square)
+    share_below(x, square, share)
+    np.multiply(a, share, out=out)
+    if slope is not None:
+        square *= -0.5
+        np.exp(square, out=square)
+        x *= 1 / math.sqrt(2 * math.pi)
+        square *= x
+        np.add(share, square, out=slope)
+
+
+def gelu(a: np.ndarray, slope: np.ndarray | None, share_below: Callable, pool: Any) -> np.ndarray:
+    """GELU of an array in C order, a block at a time, in rooms from the pool."""
+    out = np.empty_like(a)
+    flat = [None if array is None else array.reshape(-1) for array in (a, out, slope)]
+
+    def work(here: slice) -> None:
+        rooms = [pool.take((min(a.size, BLOCK),)) for _ in range(3)]
+        for part in blocks(here):
+            x, y, steep = (None if array is None else array[part] for array in flat)
+            gelu_of_block(x, y, steep, rooms, share_below)
+
+    in_threads(work, shares(a.size, a.size))
+    return out
+
+
+# -- checks ------------------------------------------------------------------------------------------------------------
+
+
+def fresh(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes for the original: rooms that the fast kernel fills are copied, lists are empty."""
+    return {k: [] if isinstance(v, list) else copy.copy(v) for k, v in attributes.items()}
+
+
+def shapes_of(arrays: Iterable[Any]) -> str:
+    """The shapes as words.
+
+    >>> shapes_of([np.ones((2, 3)), 5.0])
+    '(2, 3), ()'
+    """
+    return ", ".join(str(np.shape(a)) for a in arrays)
+
+
+def checked_gradient(name: str, fast: Callable, reference: Callable, kernel: Callable, agree: Callable) -> Callable:
+    """`fast`, an entry of the table of gradients, whose functions are compared with the original's on new shapes."""
+    met: set[str] = set()
+
+    def entry(out: np.ndarray, *arrays: Any, **attributes: Any) -> Any:
+        again = fresh(attributes)
+        functions = fast(out, *arrays, **attributes)
+        shapes = shapes_of((*arrays, *attributes.values()))
+        if shapes in met:
+            return functions
+        met.add(shapes)
+        originals = reference(kernel(*arrays, **again), *arrays, **again)
+        what = f"the accelerated gradient of {name} on {shapes_of(arrays)}, by input "
+        pairs = zip(functions, originals, strict=True)
+        return [checked_part(f"{what}{i}", *pair, agree) for i, pair in enumerate(pairs)]
+
+    return entry
+
+
+def checked_part(what: str, fast: Callable, reference: Callable, agree: Callable) -> Callable:
+    """A function from gradient to gradient, compared with the original's; it may not change what it is given."""
+
+    def part(g: np.ndarray) -> np.ndarray:
+        before = g.copy()
+        want = reference(before.copy())
+        got = fast(g)
+        agree(what, got, want)
+        agree(f"{what}, changes what it is given", g, before)
+        return got
+
+    return part

@@ -1,0 +1,7 @@
+"""The bias is given to the first layer."""
+# cell: low-rank
+# says: parameters' shapes
+# replace:
+    return Sequential(linear_of(root[:, None] * vt[:rank]), linear_of(u[:, :rank] * root, bias))
+# by:
+    return Sequential(linear_of(root[:, None] * vt[:rank], bias), linear_of(u[:, :rank] * root))

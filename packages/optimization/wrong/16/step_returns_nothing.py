@@ -1,0 +1,9 @@
+"""The loss is not returned."""
+# cell: masks
+# says: NoneType
+# replace:
+        return loss
+
+# by:
+
+

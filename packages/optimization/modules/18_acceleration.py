@@ -421,6 +421,116 @@ test_what_is_held_stays()
 test_sizes_and_types()
 
 # %% [markdown]
+# ### All cores
+#
+# The library behind `@` uses every core. All the rest of NumPy uses one. Python lets only one thread
+# run at a time, but NumPy lets go of that lock while it computes. So threads that spend their time in
+# NumPy do run side by side, if each has an array to itself: its part of a batch.
+#
+# Write how to cut, and how to wait. `given.submit(function, item)` hands a call to a thread and
+# returns at once. What it returns has `exception()`, which waits for the end and says what went
+# wrong (None if nothing), and `result()`, which waits and raises it. The thread that asks takes the
+# first item itself. And nobody may leave before all are done, not even after an error: a thread that
+# goes on writing into an array that the caller has given up is the worst kind of mistake.
+
+# %% solution="threads"
+#| export
+#| hint If 10 rows are cut into 4 parts, where do the parts end? What if there are more parts than rows?
+#| hint ends = [i * count // parts for i in range(parts + 1)]; submit items[1:], do items[0] yourself, then wait.
+#| hint try: function(items[0]) finally: problems = [done.exception() for done in waiting]; then raise the first.
+
+
+def parts_of(count: int, parts: int) -> list[slice]:
+    """The numbers 0 ... count - 1 in `parts` slices that differ by at most one in length; fewer if some were empty.
+
+    >>> parts_of(10, 4)
+    [slice(0, 2, None), slice(2, 5, None), slice(5, 7, None), slice(7, 10, None)]
+    """
+    ### BEGIN SOLUTION
+    parts = max(1, min(parts, count))
+    ends = [i * count // parts for i in range(parts + 1)]
+    return [slice(ends[i], ends[i + 1]) for i in range(parts)]
+    ### END SOLUTION
+
+
+def side_by_side(function: Callable[[Any], None], items: Sequence[Any]) -> None:
+    """function(item) for every item, in threads; ends when all have ended, and raises the first error.
+
+    >>> found = []
+    >>> side_by_side(found.append, [1, 2, 3])
+    >>> sorted(found)
+    [1, 2, 3]
+    """
+    ### BEGIN SOLUTION
+    waiting = [given.submit(function, item) for item in items[1:]]
+    try:
+        function(items[0])
+    finally:
+        problems = [done.exception() for done in waiting]
+    for problem in problems:
+        if problem is not None:
+            raise problem
+    ### END SOLUTION
+
+
+def in_all_threads(work: Callable[[slice], None], rows: int, size: int) -> None:
+    """work(slice) for all rows of an array of `size` numbers, in as many threads as there are, if it is worth while."""
+    side_by_side(work, parts_of(rows, given.thread_count() if size > given.WORTH else 1))
+
+
+# %% test="threads" points=10
+def test_parts_of():
+    for count, parts in [(10, 4), (8, 2), (3, 1), (2, 5), (7, 7)]:
+        got = parts_of(count, parts)
+        lengths = [len(range(count)[part]) for part in got]
+        call = f"parts_of({count}, {parts})"
+        check(
+            f"the numbers in {call}, one part after the other",
+            [i for p in got for i in range(count)[p]],
+            [*range(count)],
+        )
+        check(f"how many parts {call} has", len(got), min(parts, count))
+        even = max(lengths) - min(lengths) <= 1
+        check_true(f"the parts of {call} differ by at most one in length", even, f"the lengths are {lengths}")
+
+
+def test_side_by_side():
+    import time
+
+    names, out = set(), np.zeros(6)
+
+    def fill(part):
+        names.add(threading.get_ident())
+        time.sleep(0.02)
+        out[part] = 1
+
+    side_by_side(fill, parts_of(6, 3))
+    check("out, filled in three parts", out, np.ones(6))
+    check_true("more than one thread took part", len(names) > 1, f"all parts ran in {len(names)} thread")
+
+
+def test_side_by_side_after_an_error():
+    import time
+
+    for bad in (0, 2):
+        done = []
+
+        def work(item, bad=bad, done=done):
+            if item == bad:
+                raise KeyError(f"item {item}")
+            time.sleep(0.05)
+            done.append(item)
+
+        call = f"side_by_side of three items, where item {bad} fails"
+        check_raises(call, lambda work=work: side_by_side(work, [0, 1, 2]), KeyError, f"item {bad}")
+        check(f"the items that were done when {call} ended", sorted(done), sorted({0, 1, 2} - {bad}))
+
+
+test_parts_of()
+test_side_by_side()
+test_side_by_side_after_an_error()
+
+# %% [markdown]
 # ### Fewer trips: a GELU
 #
 # `0.5 * x * (1 + tanh(...))` looks like one formula. NumPy makes a trip over the whole array for each
@@ -467,7 +577,7 @@ def gelu_in_blocks(a: Array, approximate: str = "none", slope: Array | None = No
     """The kernel "gelu" of module 02, a block at a time; what is not long and plain float32 goes to module 02."""
     if approximate != "none" or a.dtype != np.float32 or not a.flags.c_contiguous:
         return gelu(a if a.dtype.kind == "f" else a.astype(np.float32), approximate, slope)
-    return given.gelu(a, slope, share_below, POOL)
+    return given.gelu(a, slope, share_below, POOL, in_all_threads)
 
 
 # %% test="gelu" points=8
@@ -595,115 +705,6 @@ test_cross_entropy_once()
 test_exponentials_are_left_for_the_gradient()
 
 # %% [markdown]
-# ### Divide what is small: attention
-#
-# The same idea pays more in attention. Scores (N, M) are the largest arrays there, and everything
-# else is narrow. Let e be the exponentials and s the sums of their rows, so that the shares are e / s.
-# The result is (e @ v) / s: divide the narrow result instead of the wide shares. A mask of truth
-# values multiplies e by 0 or 1.
-#
-# Going back, with g the gradient of the result, module 12 has
-#
-# ```
-#    slope of the scores  =  shares * (g v^T  -  sum over a row of shares * g v^T)
-# ```
-#
-# The sum is a trip over (N, M). But the shares times g v^T, summed over a row, is g . (shares v), and
-# shares v is the result, which is there: a trip over (N, dv). With r = g / s and everything put in,
-#
-# ```
-#    slope  =  e * (r v^T  -  (out . r))          gradient of v  =  e^T r
-#    gradient of q  =  slope k / sqrt(d)          gradient of k  =  slope^T q / sqrt(d)
-# ```
-#
-# Two trips over the wide array are left, one in the product and one in place.
-
-# %% solution="attention"
-#| export
-#| hint Which arrays are (N, M) and which only (N, d)? What can be done to the narrow ones instead?
-#| hint Forward: out = e @ v, then out *= (1 / sums)[..., None]. Backward: rest = g * (1 / sums)[..., None] first.
-#| hint slope = rest @ v.swapaxes(-1, -2); slope -= np.vecdot(out, rest)[..., None]; slope *= e.
-
-
-def attention_narrow(q: Array, k: Array, v: Array, mask: Array | None = None, weights: Array | None = None) -> Array:
-    """The kernel "attention" of module 12; `weights`, if given, receives the exponentials, not yet divided.
-
-    >>> attention_narrow(np.zeros((1, 2)), np.zeros((2, 2)), np.array([[2.0], [4.0]]))
-    array([[3.]])
-    """
-    e, sums = given.scores(q, k, mask, weights)
-    batch = np.broadcast_shapes(e.shape[:-2], v.shape[:-2])
-    out = np.empty_like(q, np.result_type(e, v), shape=(*batch, q.shape[-2], v.shape[-1]))
-    ### BEGIN SOLUTION
-    np.matmul(e, v, out=out)
-    out *= (1 / sums)[..., None]
-    ### END SOLUTION
-    return out
-
-
-def attention_narrow_gradient(
-    out: Array, q: Array, k: Array, v: Array, mask: Array | None = None, weights: Array | None = None
-) -> tuple[Callable, ...]:
-    """Its gradient; the functions of q and k share the slope of the scores, which is computed once."""
-    made: list[Array] = []
-    scale = max(q.shape[-1], 1) ** -0.5
-    e = given.scores(q, k, mask, None)[0] if weights is None else weights
-    sums = given.row_sums(e)
-    sums[sums == 0] = 1  # a query that may look nowhere
-
-    def scores_slope(g: Array) -> Array:
-        if not made:
-            ### BEGIN SOLUTION
-            rest = g * (1 / sums)[..., None]
-            slope = rest @ v.swapaxes(-1, -2)
-            slope -= np.vecdot(out, rest)[..., None]
-            slope *= e
-            made.append(slope)
-            ### END SOLUTION
-        return made[0]
-
-    ### BEGIN SOLUTION
-    return (
-        lambda g: (scores_slope(g) @ k) * scale,
-        lambda g: (scores_slope(g).swapaxes(-1, -2) @ q) * scale,
-        lambda g: e.swapaxes(-1, -2) @ (g * (1 / sums)[..., None]),
-    )
-    ### END SOLUTION
-
-
-# %% test="attention" points=10
-MASKS = {
-    "None": None,
-    "causal": np.tri(4, dtype=bool),
-    "a row of False": np.array([[True] * 4, [False] * 4, [True, False] * 2, [True] * 4]),
-    "floats": np.where(np.tri(4, dtype=bool), np.float32(0.5), np.float32(-np.inf)),
-}
-
-
-def test_attention_narrow():
-    for name, mask in MASKS.items():
-        for size in (1.0, 30.0):
-            arrays = some((2, 3, 4, 6), (2, 3, 4, 6), (2, 3, 4, 5), size=size)
-            room = lambda: {"weights": np.empty((2, 3, 4, 4), np.float32)}  # noqa: E731
-            ways = both_ways("attention", attention_narrow, attention_narrow_gradient, arrays, room, mask=mask)
-            (want, slopes), (got, own) = ways
-            call = f"attention_narrow(q, k, v, mask {name}), numbers of size {size:g}"
-            check(call, got, want, tolerance=1e-4 * size)
-            for of, a, b in zip("qkv", own, slopes, strict=True):
-                check(f"the gradient of {of}, {call}", a, b, tolerance=1e-4 * size)
-
-
-def test_exponentials_stay_wide():
-    q, k, v = some((4, 6), (4, 6), (4, 5))
-    weights = np.empty((4, 4), np.float32)
-    attention_narrow(q, k, v, weights=weights)
-    check("`weights` after attention_narrow(q, k, v): exponentials", weights, np.exp(q @ k.T / math.sqrt(6)))
-
-
-test_attention_narrow()
-test_exponentials_stay_wide()
-
-# %% [markdown]
 # ### Along the rows: max pooling
 #
 # Module 09 takes the maximum over the entries of a window, whatever the stride. Most windows lie side
@@ -722,7 +723,7 @@ test_exponentials_stay_wide()
 #| hint Back: won = x[..., u::kh, v::kw] == out; won &= free; free ^= won; np.multiply(g, won, out=slope[...]).
 
 
-def side_by_side(x: Array, kernel_size: tuple, stride: tuple, padding: tuple, dilation: tuple) -> bool:
+def touching(x: Array, kernel_size: tuple, stride: tuple, padding: tuple, dilation: tuple) -> bool:
     """Whether the windows touch, cover everything and do not overlap."""
     fits = all(n % k == 0 for n, k in zip(x.shape[2:], kernel_size, strict=True))
     return x.ndim == 4 and fits and stride == kernel_size and padding == (0, 0) and dilation == (1, 1)
@@ -762,7 +763,7 @@ def slope_of_tiles(g: Array, x: Array, out: Array, slope: Array, kernel_size: tu
 def max_pool_by_rows(x: Array, kernel_size: tuple, **window: Any) -> Array:
     """The kernel "max_pool2d" of module 09 for windows side by side; others go to module 09."""
     x = x if x.dtype.kind == "f" else x.astype(np.float32)
-    if not side_by_side(x, kernel_size, **window):
+    if not touching(x, kernel_size, **window):
         return largest_of_windows(x, kernel_size, **window)
     places = [n // k for n, k in zip(x.shape[2:], kernel_size, strict=True)]
     out = np.empty_like(x, shape=(*x.shape[:2], *places))
@@ -770,13 +771,13 @@ def max_pool_by_rows(x: Array, kernel_size: tuple, **window: Any) -> Array:
     def work(part: slice) -> None:
         out[part] = largest_of_tiles(x[part], kernel_size)
 
-    given.in_portions(work, x)
+    given.in_portions(work, x, in_all_threads)
     return out
 
 
 def max_pool_gradient(out: Array, x: Array, kernel_size: tuple, **window: Any) -> tuple[Callable, ...]:
     """Its gradient."""
-    if not side_by_side(x, kernel_size, **window):
+    if not touching(x, kernel_size, **window):
         return largest_gradients(out, x, kernel_size, **window)
 
     def by_x(g: Array) -> Array:
@@ -785,7 +786,7 @@ def max_pool_gradient(out: Array, x: Array, kernel_size: tuple, **window: Any) -
         def work(part: slice) -> None:
             slope_of_tiles(g[part], x[part], out[part], slope[part], kernel_size)
 
-        given.in_portions(work, x)
+        given.in_portions(work, x, in_all_threads)
         return slope
 
     return (by_x,)
@@ -894,7 +895,9 @@ class Arena:
         ### BEGIN SOLUTION
         for part, p in zip(self.parts[id(self.grads)], self.params, strict=True):
             part[...] = p.grad.data
-        adam_in_place(self.grads, self.m, self.v, step, lr, betas, eps, self.out)
+        for here in given.blocks(slice(0, self.out.size)):
+            rows = self.grads[here], self.m[here], self.v[here]
+            adam_in_place(*rows, step, lr, betas, eps, self.out[here])
         for part, p in zip(self.parts[id(self.out)], self.params, strict=True):
             p.data -= part
         ### END SOLUTION
@@ -1152,8 +1155,8 @@ class Fast(NamedTuple):
 FAST = {
     "gelu": Fast(gelu_in_blocks),
     "cross_entropy": Fast(cross_entropy_once, cross_entropy_gradient),
-    "attention": Fast(attention_narrow, attention_narrow_gradient),
     "max_pool2d": Fast(max_pool_by_rows, max_pool_gradient),
+    **{name: Fast(*pair) for name, pair in given.others(in_all_threads).items()},
 }
 
 
@@ -1185,7 +1188,8 @@ ARENAS: WeakKeyDictionary = WeakKeyDictionary()  # optimizer -> the arena of its
 
 def step_together(optimizer: Any, ready: Sequence[tuple[Tensor, dict]]) -> None:
     """The step of an Adam: small parameters end to end, large ones in blocks. Other optimizers step as they do."""
-    given.step_together(optimizer, ready, Adam, Arena, ARENAS, adam_in_place, original(procedures, "step"))
+    arena = (Arena, ARENAS, adam_in_place)
+    given.step_together(optimizer, ready, Adam, *arena, original(procedures, "step"), in_all_threads)
 
 
 # %% test="check" points=8
@@ -1241,7 +1245,8 @@ def test_accelerate_check_finds_a_wrong_gradient():
 def test_accelerate_is_undone():
     before = dict(kernels), dict(gradients), dict(procedures)
     with accelerate(check=True), accelerate():
-        check("kernels that were exchanged", {n for n in kernels if kernels[n] is not before[0][n]}, set(FAST))
+        own = {name for name, fast in FAST.items() if kernels[name] is fast.kernel}
+        check("kernels of FAST that stand in the table inside of `with accelerate()`", own, set(FAST))
     check_true("all tables are as before", (kernels, gradients, procedures) == before)
     nonsense = {"nonsense": Fast(np.abs)}
     check_raises("accelerate({'nonsense': ...})", lambda: accelerate(nonsense, check=True), ValueError, "nonsense")

@@ -4,14 +4,17 @@ import contextvars
 import copy
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from tinytorch.nn.attention import shares_of
+from tinytorch.nn.attention import attention as attention_of_all
+from tinytorch.nn.attention import attention_gradients
+from tinytorch.nn.embedding import add_rows as add_rows_by_products
+from tinytorch.nn.embedding import embedding
 from tinytorch.nn.losses import shifted
 
 LINE = 64  # bytes of a line of the cache, and of the widest loads
@@ -21,6 +24,9 @@ WORTH = 60_000  # numbers: below, handing work to a thread costs more than it sa
 # The share of a normal distribution below x is half of 1 + tanh(x (c0 + c1 x^2 + ...)), up to 4e-6; the highest first.
 SHARE = (1.1802559e-06, -3.2049341e-05, -0.00011374689, 0.036438357, 0.79785238)
 
+Run = Callable[
+    [Callable[[slice], None], int, int], None
+]  # (work, rows, size): work(slice) for all rows, in all threads
 workers: ThreadPoolExecutor | None = None
 
 
@@ -66,42 +72,15 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=forget)
 
 
-def in_threads(function: Callable[[Any], None], items: Iterable[Any]) -> None:
-    """function(item) for each item, side by side where there are threads: NumPy lets them run while it computes.
+def submit(function: Callable[[Any], None], item: Any) -> Future[None]:
+    """function(item) in another thread, from now on. Settings such as np.errstate hold there, too.
 
-    The first error is raised. Settings such as np.errstate hold in the threads, too.
-
-    >>> found = []
-    >>> in_threads(found.append, [1, 2, 3])
-    >>> sorted(found)
-    [1, 2, 3]
+    >>> submit(float, "1").result()
+    1.0
     """
     global workers
-    first, *others = items
-    if not others or thread_count() == 1:
-        for item in (first, *others):
-            function(item)
-        return
-    workers = workers or ThreadPoolExecutor(thread_count(), "tinytorch")
-    waiting = [workers.submit(contextvars.copy_context().run, function, item) for item in others]
-    try:
-        function(first)
-    finally:
-        problems = [done.exception() for done in waiting]
-    for problem in problems:
-        if problem is not None:
-            raise problem
-
-
-def shares(count: int, size: int) -> list[slice]:
-    """`count` rows of an array of `size` numbers, as a slice for each thread; one if it is not worth while.
-
-    >>> shares(10, 10)
-    [slice(0, 10, None)]
-    """
-    parts = max(1, min(thread_count() if size > WORTH else 1, count))
-    ends = [round(i * count / parts) for i in range(parts + 1)]
-    return [slice(start, end) for start, end in pairwise(ends)]
+    workers = workers or ThreadPoolExecutor(max(2, thread_count()), "tinytorch")
+    return workers.submit(contextvars.copy_context().run, function, item)
 
 
 def blocks(here: slice) -> Iterator[slice]:
@@ -141,7 +120,7 @@ def rows_alike(*arrays: np.ndarray) -> list[np.ndarray] | None:
     return rows if alike and all(row is not None for row in rows) else None  # type: ignore[return-value]
 
 
-def alone(optimizer: Any, p: Any, group: dict, kernel: Callable) -> None:
+def alone(optimizer: Any, p: Any, group: dict, kernel: Callable, run: Run) -> None:
     """Adam's step for one large parameter, a block at a time."""
     m, v = optimizer.buffer(p, "exp_avg"), optimizer.buffer(p, "exp_avg_sq")
     rows = rows_alike(p.data, p.grad.data, m, v)
@@ -158,7 +137,7 @@ def alone(optimizer: Any, p: Any, group: dict, kernel: Callable) -> None:
             kernel(grad, m, v, step, group["lr"], group["betas"], group["eps"], out)
             data -= out
 
-    in_threads(work, shares(p.size, p.size))
+    run(work, p.size, p.size)
 
 
 def arena_of(optimizer: Any, params: list, arena_class: Any, arenas: Any) -> Any:
@@ -186,21 +165,21 @@ def holds_state(arena: Any, optimizer: Any, params: list) -> bool:
 
 
 def step_together(
-    optimizer: Any, ready: Any, adam: Any, arena_class: Any, arenas: Any, kernel: Callable, one_by_one: Callable
+    optimizer: Any, ready: Any, adam: Any, arena_class: Any, arenas: Any, kernel: Callable, other: Callable, run: Run
 ) -> None:
     """Adam without weight decay: small parameters in an arena, large ones alone. Everything else as it was."""
     groups = {id(group): group for _, group in ready}
     if type(optimizer) is not adam or len(groups) != 1 or any(g["weight_decay"] for g in groups.values()):
-        one_by_one(optimizer, ready)
+        other(optimizer, ready)
         return
     (group,) = groups.values()
     small = [p for p, _ in ready if p.size <= BLOCK and p.data.dtype == np.float32]
     if len({id(p) for p in small}) < len(small) or len({optimizer.state.get(p, {}).get("step", 0) for p in small}) > 1:
-        one_by_one(optimizer, ready)
+        other(optimizer, ready)
         return
     for p, _ in ready:
         if p.size > BLOCK or p.data.dtype != np.float32:
-            alone(optimizer, p, group, kernel)
+            alone(optimizer, p, group, kernel, run)
     if small:
         arena = arena_of(optimizer, small, arena_class, arenas)
         step = optimizer.state[small[0]].get("step", 0) + 1
@@ -212,7 +191,7 @@ def step_together(
 # -- pictures ----------------------------------------------------------------------------------------------------------
 
 
-def in_portions(work: Callable[[slice], None], pictures: np.ndarray) -> None:
+def in_portions(work: Callable[[slice], None], pictures: np.ndarray, run: Run) -> None:
     """work(slice) for a few pictures at a time, as many as the cache of one core holds, in all threads."""
     few = max(1, 4 * BLOCK * len(pictures) // max(1, pictures.size))
 
@@ -220,7 +199,7 @@ def in_portions(work: Callable[[slice], None], pictures: np.ndarray) -> None:
         for start in range(here.start, here.stop, few):
             work(slice(start, min(start + few, here.stop)))
 
-    in_threads(share, shares(len(pictures), pictures.size))
+    run(share, len(pictures), pictures.size)
 
 
 def laid_out_as(like: np.ndarray, g: np.ndarray) -> np.ndarray:
@@ -261,21 +240,127 @@ def exponentials(logits: np.ndarray, out: np.ndarray | None) -> tuple[np.ndarray
     return logits, e, sums
 
 
-def scores(
-    q: np.ndarray, k: np.ndarray, mask: np.ndarray | None, weights: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The exponentials of the masked scores and their sums; where that is not sound, module 12's shares and ones."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        e = np.matmul(q * max(q.shape[-1], 1) ** -0.5, k.swapaxes(-1, -2), out=weights)
-        if mask is None or mask.dtype == bool:
-            np.exp(e, out=e)
-            if mask is not None:
-                e *= mask.astype(e.dtype)
-            sums = row_sums(e)
-            if sound(sums, 1e20):
-                return e, sums
-    e = shares_of(q, k, mask, weights)
-    return e, np.ones(e.shape[:-1], e.dtype)
+# -- module 11's and module 12's, and the ReLU -------------------------------------------------------------------------
+
+
+def add_rows(g: np.ndarray, ids: np.ndarray, rows: int) -> np.ndarray:
+    """An array (rows, d): its row r is the sum of those rows of g (n, d) whose id is r.
+
+    In rounds: first the first row of each id, then all second ones are added, and so on; the ids with most rows come
+    first, so that each round works on the front of one array.
+
+    >>> add_rows(np.array([[1.0], [10.0], [100.0]]), np.array([2, 0, 2]), 4).ravel()
+    array([ 10.,   0., 101.,   0.])
+    """
+    order = np.argsort(ids, kind="stable")
+    begins = np.flatnonzero(np.append(True, np.diff(ids[order]) != 0))
+    counts = np.diff(np.append(begins, len(ids)))
+    most = np.argsort(-counts, kind="stable")
+    begins, counts = begins[most], counts[most]
+    sums = g[order[begins]]
+    for number, still in enumerate(np.searchsorted(-counts, -np.arange(1, counts[0])), 1):
+        sums[:still] += g[order[begins[:still] + number]]
+    out = np.zeros((rows, g.shape[1]), g.dtype)
+    out[ids[order[begins]]] = sums
+    return out
+
+
+def embedding_gradient(out: np.ndarray, weight: np.ndarray, ids: np.ndarray) -> tuple[Callable]:
+    """In rounds, unless there would be many: then with module 11's products."""
+    flat, rows = ids.reshape(-1), len(weight)
+    few = flat.size > 0 and np.bincount(flat).max() <= 64
+    add = add_rows if few else add_rows_by_products
+    return (lambda g: add(g.reshape(-1, g.shape[-1]), flat, rows),)
+
+
+def relu(a: np.ndarray, run: Run) -> np.ndarray:
+    """The larger of each number and 0."""
+    if a.ndim < 2 or thread_count() == 1:
+        return np.maximum(a, 0)
+    out = np.empty_like(a)
+
+    def work(here: slice) -> None:
+        np.maximum(a[here], 0, out=out[here])
+
+    run(work, len(a), a.size)
+    return out
+
+
+def relu_gradient(out: np.ndarray, a: np.ndarray, run: Run) -> tuple[Callable]:
+    """Where `out` is not 0 the gradient passes; a few rows at a time, so that the mask stays in the cache."""
+
+    def by_a(g: np.ndarray) -> np.ndarray:
+        if out.ndim < 2 or thread_count() == 1:
+            return g * (out != 0)
+        g = laid_out_as(out, g)
+        slope = np.empty_like(g)
+
+        def work(part: slice) -> None:
+            np.multiply(g[part], out[part] != 0, out=slope[part])
+
+        in_portions(work, out, run)
+        return slope
+
+    return (by_a,)
+
+
+def batched(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> bool:
+    """Whether texts can be worked at by themselves, and there is more than one thread to do it."""
+    return thread_count() > 1 and q.ndim > 2 and len(q) > 1 and q.shape[:-2] == k.shape[:-2] == v.shape[:-2]
+
+
+def piece(array: np.ndarray | None, here: slice, ndim: int) -> np.ndarray | None:
+    """These texts of an array that has a batch; None, and a mask for all texts alike, as they are."""
+    whole = array is None or array.ndim != ndim or len(array) == 1
+    return array if whole else array[here]  # type: ignore[index]
+
+
+def attention(q: Any, k: Any, v: Any, run: Run, mask: Any = None, weights: Any = None) -> np.ndarray:
+    """Module 12's kernel for the texts of each thread."""
+    if not batched(q, k, v):
+        return attention_of_all(q, k, v, mask, weights)
+    out = np.empty_like(q, np.result_type(q, k, v), shape=(*q.shape[:-1], v.shape[-1]))
+
+    def work(here: slice) -> None:
+        out[here] = attention_of_all(*(piece(array, here, q.ndim) for array in (q, k, v, mask, weights)))
+
+    run(work, len(q), math.prod(q.shape[:-1]) * k.shape[-2])
+    return out
+
+
+def attention_gradient(
+    out: Any, q: Any, k: Any, v: Any, run: Run, mask: Any = None, weights: Any = None
+) -> Sequence[Callable]:
+    """Module 12's gradients for the texts of each thread, all three when the first is asked for."""
+    if not batched(q, k, v):
+        return attention_gradients(out, q, k, v, mask, weights)
+    made: list[np.ndarray] = []
+
+    def compute(g: np.ndarray) -> None:
+        made.extend(np.empty_like(array) for array in (q, k, v))
+
+        def work(here: slice) -> None:
+            mine = [piece(array, here, q.ndim) for array in (out, q, k, v, mask, weights)]
+            for result, function in zip(made, attention_gradients(*mine), strict=True):
+                result[here] = function(g[here])
+
+        run(work, len(q), math.prod(q.shape[:-1]) * k.shape[-2])
+
+    def by(i: int, g: np.ndarray) -> np.ndarray:
+        if not made:
+            compute(g)
+        return made[i]
+
+    return [partial(by, i) for i in range(3)]
+
+
+def others(run: Run) -> dict[str, tuple[Callable, Callable]]:
+    """The kernels and gradients that are given."""
+    return {
+        "relu": (partial(relu, run=run), partial(relu_gradient, run=run)),
+        "attention": (partial(attention, run=run), partial(attention_gradient, run=run)),
+        "embedding": (embedding, embedding_gradient),
+    }
 
 
 # -- GELU --------------------------------------------------------------------------------------------------------------
@@ -298,7 +383,7 @@ def gelu_of_block(
         np.add(share, square, out=slope)
 
 
-def gelu(a: np.ndarray, slope: np.ndarray | None, share_below: Callable, pool: Any) -> np.ndarray:
+def gelu(a: np.ndarray, slope: np.ndarray | None, share_below: Callable, pool: Any, run: Run) -> np.ndarray:
     """GELU of an array in C order, a block at a time, in rooms from the pool."""
     out = np.empty_like(a)
     flat = [None if array is None else array.reshape(-1) for array in (a, out, slope)]
@@ -309,7 +394,7 @@ def gelu(a: np.ndarray, slope: np.ndarray | None, share_below: Callable, pool: A
             x, y, steep = (None if array is None else array[part] for array in flat)
             gelu_of_block(x, y, steep, rooms, share_below)
 
-    in_threads(work, shares(a.size, a.size))
+    run(work, a.size, a.size)
     return out
 
 

@@ -244,6 +244,12 @@ def test_tables():
             check_raises(f"{quantized!r}({bad})", lambda q=quantized, b=bad: q(b), ValueError, bad[0])
 
 
+def test_a_few_rows_of_a_large_table():
+    table, ids = quantize_model(Embedding(20_000, 16)), np.array([3, 19_999])
+    peak = peak_memory(lambda: table(ids))
+    check_true("a few rows of a large table: it is not made wide for them", peak < 100_000, f"{peak:,} bytes")
+
+
 def test_positions():
     manual_seed(7)
     layer, x = LearnedPositionalEncoding(6, max_len=5), randn(2, 4, 6)
@@ -552,6 +558,7 @@ def test_errors_of_models_with_norms_and_tables():
     found = layer_errors(model, quantize_model(model, calibration=[ids]), ids)
     check("operations of a decoder that were quantized", sum(e.own > 0 for e in found), 11)
     check_true("tables first", [e.operation for e in found[:2]] == ["embedding_int8"] * 2, str(found[:2]))
+    check("the own error of a table is its total", found[0].own, found[0].total)
     cnn, x = Sequential(Conv2d(1, 4, 3), BatchNorm2d(4), ReLU()), randn(2, 1, 8, 8)
     errors = layer_errors(cnn, quantize_model(cnn), x)
     check("operations of a CNN whose norm is folded", [e.operation for e in errors], ["conv2d_int8", "relu"])

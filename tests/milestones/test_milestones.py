@@ -1,12 +1,14 @@
 """The milestones as a learner runs them: in an empty folder, without a terminal, each in its own process."""
 
 import ast
+import functools
 import importlib.util
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -149,11 +151,23 @@ def test_2017(tmp_path):
     assert said[1] == "The capital of France is Paris."
 
 
+QUICK = {"1986": ["--epochs", "1"], "1998": ["--epochs", "1"], "2017": ["--epochs", "1", "--chat"]}
+
+
+@functools.cache
+def brief(year):
+    """What a run with few epochs says, and its picture: trained once for several questions."""
+    pytest.importorskip("matplotlib")
+    with tempfile.TemporaryDirectory() as folder:
+        process = run(year, "--seed", "3", "--plot", "picture.png", *QUICK.get(year, []), cwd=folder)
+        return process, (Path(folder) / "picture.png").read_bytes()
+
+
 @pytest.mark.parametrize("year", BY_YEAR)
 def test_the_same_seed_gives_the_same_answers(tmp_path, year):
-    quick = {"1986": ["--epochs", "2"], "1998": ["--epochs", "2"], "2017": ["--epochs", "1"]}.get(year, [])
-    first, second = (without_times(run(year, "--seed", "3", *quick, cwd=tmp_path).stdout) for _ in range(2))
-    assert first == second
+    first, _ = brief(year)
+    second = run(year, "--seed", "3", "--plot", "picture.png", *QUICK.get(year, []), cwd=tmp_path)
+    assert without_times(first.stdout) == without_times(second.stdout)
 
 
 def without_times(text):
@@ -161,14 +175,12 @@ def without_times(text):
 
 
 @pytest.mark.parametrize("year", BY_YEAR)
-def test_the_picture(tmp_path, year):
-    pytest.importorskip("matplotlib")
-    quick = ["--epochs", "1"] if year in ("1998", "2017") else []
-    process = run(year, "--plot", "picture.png", *quick, cwd=tmp_path)
-    assert process.returncode == 0 or quick, words(process)
+def test_the_picture(year):
+    process, picture = brief(year)
+    assert process.returncode == 0 or year in QUICK, words(process)
     assert "Picture: picture.png" in process.stdout
-    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
-    assert (tmp_path / "picture.png").stat().st_size > 10_000
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 10_000
 
 
 # -- 2017: the conversation, without the training
@@ -316,19 +328,32 @@ Trainer.fit = wrong
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """A short run that was not interrupted."""
-    return run("1998", "--epochs", "2", cwd=tmp_path_factory.mktemp("whole"))
+def short(tmp_path_factory):
+    """A short run: run_short(*more arguments, prelude="", cwd=...)."""
+    data = tmp_path_factory.mktemp("data")
+    few = photographs(data)
+
+    def run_short(*more, cwd, prelude=""):
+        arguments = ["--data", "cifar10", "--epochs", "2", *more]
+        return run("1998", *arguments, cwd=cwd, prelude=f"{few}\n{prelude}", TINYTORCH_DATA=str(data))
+
+    return run_short
+
+
+@pytest.fixture(scope="module")
+def whole(short, tmp_path_factory):
+    """It was not interrupted."""
+    return short(cwd=tmp_path_factory.mktemp("whole"))
 
 
 @pytest.mark.parametrize("after", [("MLP", 1), ("MLP", 2), ("CNN", 1), ("CNN", 2)])
-def test_1998_goes_on_where_it_was_interrupted(tmp_path, whole, after):
-    arguments = ["1998", "--epochs", "2", "--checkpoint", "run.safetensors"]
-    stopped = run(*arguments, cwd=tmp_path, prelude=STOP.format(after=after))
+def test_1998_goes_on_where_it_was_interrupted(tmp_path, short, whole, after):
+    kept = ["--checkpoint", "run.safetensors"]
+    stopped = short(*kept, cwd=tmp_path, prelude=STOP.format(after=after))
     assert stopped.returncode == 1, words(stopped)
     assert stopped.stderr == ""
     assert stopped.stdout.endswith("Every whole epoch is in run.safetensors: the same command goes on from there.\n")
-    second = run(*arguments, cwd=tmp_path)
+    second = short(*kept, cwd=tmp_path)
     assert f"  {after[0]}  {after[1]} of 2 epochs were done before" in second.stdout
     assert epochs(stopped) + epochs(second) == epochs(whole)
     assert results(second) == results(whole)
@@ -357,8 +382,8 @@ def test_1998_and_ctrl_c(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
 
 
-def test_1998_interrupted_without_a_checkpoint(tmp_path):
-    process = run("1998", cwd=tmp_path, prelude=STOP.format(after=("MLP", 1)))
+def test_1998_interrupted_without_a_checkpoint(tmp_path, short):
+    process = short(cwd=tmp_path, prelude=STOP.format(after=("MLP", 1)))
     assert process.returncode == 1
     assert "Nothing was kept; with --checkpoint FILE a run can go on" in process.stdout
     assert process.stderr == ""
@@ -444,8 +469,9 @@ SGD.step = lambda self: None
     )
 
 
-def test_1986_missed_after_one_epoch(tmp_path):
-    missed(run("1986", "--epochs", "1", cwd=tmp_path))
+@pytest.mark.parametrize("year", ["1986", "2017"])
+def test_missed_after_one_epoch(year):
+    missed(brief(year)[0])
 
 
 def test_1998_missed_when_nothing_is_learned(tmp_path):
@@ -456,10 +482,6 @@ def test_1998_missed_when_nothing_is_learned(tmp_path):
 def test_1998_missed_when_the_mlp_is_as_good(tmp_path):
     prelude = "from tinytorch.training import Trainer; Trainer.evaluate = lambda *data: (0.0, 0.99)"
     missed(run("1998", "--epochs", "1", cwd=tmp_path, prelude=prelude))
-
-
-def test_2017_missed_after_one_epoch(tmp_path):
-    missed(run("2017", "--epochs", "1", "--chat", cwd=tmp_path))
 
 
 def test_1986_missed_when_nothing_is_learned(tmp_path):

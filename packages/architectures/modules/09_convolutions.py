@@ -53,6 +53,8 @@ from collections import namedtuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from tinytorch._products import column_sums, product_into
+from tinytorch._threads import CHUNK, in_parts, in_portions
 from tinytorch.core.autograd import gradient
 from tinytorch.core.tensor import Tensor, apply, kernel, ones, tensor, wrap, zeros
 from tinytorch.nn.layers import Module, Parameter, Sequential, uniform_, whole_size
@@ -465,9 +467,9 @@ test_conv2d_by_columns_has_gradients()
 #
 # So the operation that `Conv2d` will use works in *chunks*: it fills one small buffer with the
 # columns of a few pictures, multiplies, and fills the same buffer again. Nothing in it is new, and
-# it is given. Four decisions in it were made with a clock:
+# it is given. Five decisions in it were made with a clock:
 #
-# - The buffer has 200,000 numbers, 0.8 MB, so it stays in the processor's own memory, the cache.
+# - The buffer has 200,000 numbers (`CHUNK`), 0.8 MB, so it stays in the processor's own memory, the cache.
 # - The result is laid out with the channels last, (N, H, W, C), because a product of (places,
 #   numbers seen) and (numbers seen, C_out) comes out like that. Its *shape* is still (N, C, H, W):
 #   `transpose` costs nothing, and operations of one number keep the order in memory.
@@ -476,12 +478,13 @@ test_conv2d_by_columns_has_gradients()
 # - Backward fills the buffer again: that is cheaper than keeping the columns. With stride 1 the
 #   gradient of the pictures is a convolution too, of the gradient that comes back, with the filters
 #   turned round; with another stride it is added up as you did it.
+# - Each thread that the products may use takes a part of the batch (`in_parts`): copying and adding
+#   keep one core busy only, however many there are.
 #
 # Groups cut the channels into parts, each with filters of its own; the loop over them is here too.
 
 # %%
 #| export
-CHUNK = 200_000  # numbers
 
 
 def channels_last(x: np.ndarray) -> np.ndarray:
@@ -504,16 +507,16 @@ class Columns:
         across = math.prod(self.seen) * self.places[1]
         self.rows = max(1, min(self.places[0], CHUNK // across))
         self.images = max(1, min(len(x), CHUNK // (across * self.places[0])))
-        self.buffer = np.empty(self.images * self.rows * across, self.dtype)
 
-    def chunks(self):
-        """(pictures, rows of places, group, matrix, grid) for every chunk; the first two are slices."""
+    def chunks(self, part):
+        """(pictures, rows of places, group, matrix, grid) for every chunk of a part; the first two are slices."""
         (down, across), length = self.places, math.prod(self.seen)
-        for i in range(0, self.shape[0], self.images):
+        buffer = np.empty(self.images * self.rows * across * length, self.dtype)
+        for i in range(part.start, part.stop, self.images):
             for r in range(0, down, self.rows):
-                images, rows = slice(i, min(i + self.images, self.shape[0])), slice(r, min(r + self.rows, down))
+                images, rows = slice(i, min(i + self.images, part.stop)), slice(r, min(r + self.rows, down))
                 there = (images.stop - i, rows.stop - r, across)
-                used = self.buffer[: math.prod(there) * length]
+                used = buffer[: math.prod(there) * length]
                 matrix, grid = used.reshape(-1, length), used.reshape(*there, *self.seen).transpose(3, 4, 5, 0, 1, 2)
                 if self.by_rows:
                     matrix, grid = used.reshape(length, -1).T, used.reshape(*self.seen, *there)
@@ -530,10 +533,10 @@ class Columns:
         grids = seen.reshape(images, self.groups, self.seen[2], *self.places, *self.seen[:2])
         return frame, grids.transpose(1, 5, 6, 2, 0, 3, 4)
 
-    def of(self, x):
-        """(pictures, rows of places, group, matrix) for every chunk, with the columns of x in the matrix."""
+    def of(self, x, part):
+        """(pictures, rows of places, group, matrix) for every chunk of a part, with the columns of x in the matrix."""
         frame, windows = self.frame(self.images)
-        for images, rows, group, matrix, grid in self.chunks():
+        for images, rows, group, matrix, grid in self.chunks(part):
             here = slice(0, images.stop - images.start)
             if rows.start == group == 0:
                 inside(frame, self.window.padding)[here] = x[images]
@@ -543,7 +546,7 @@ class Columns:
     def into(self, result):
         """The way back: what is put into the matrix of a chunk is added up, pixel by pixel, in `result`."""
         frame, windows = self.frame(self.images)
-        for images, rows, group, matrix, grid in self.chunks():
+        for images, rows, group, matrix, grid in self.chunks(slice(0, len(result))):
             here = slice(0, images.stop - images.start)
             if rows.start == group == 0:
                 frame[...] = 0
@@ -568,11 +571,15 @@ def convolve(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dilation=(1, 1
     columns = Columns(x, weight, Window(weight.shape[2:], stride, padding, dilation), groups)
     filters, places = matrices(weight, groups), columns.places
     out = np.empty((len(x), *places, groups, len(weight) // groups), columns.dtype)
-    for images, rows, group, matrix in columns.of(x):
-        np.matmul(matrix, filters[group], out=out[images, rows, :, group].reshape(-1, out.shape[4]))
-        if bias is not None and group == groups - 1:
-            lines = out[images, rows].reshape(-1, places[1] * len(weight))
-            lines += np.tile(bias, places[1])  # long rows are added faster than short ones
+
+    def fill(part):
+        for images, rows, group, matrix in columns.of(x, part):
+            product_into(out[images, rows, :, group].reshape(-1, out.shape[4]), matrix, filters[group])
+            if bias is not None and group == groups - 1:
+                lines = out[images, rows].reshape(-1, places[1] * len(weight))  # long rows are added faster
+                lines += np.tile(bias, places[1])
+
+    in_parts(fill, len(x), x.size + out.size)
     return out.reshape(len(x), *places, len(weight)).transpose(0, 3, 1, 2)
 
 
@@ -590,20 +597,25 @@ def convolve_gradients(out, x, weight, bias=None, stride=(1, 1), padding=(0, 0),
         if stride == (1, 1) and groups == 1 and min(margin) >= 0 and len(weight) <= 4 * x.shape[1]:
             turned = weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)  # what a filter gave, a turned filter fetches
             return convolve(g, turned, None, stride, margin, dilation)
-        g, filters = rows_of(g), matrices(weight, groups).transpose(0, 2, 1)
+        last, filters = rows_of(g), matrices(weight, groups).transpose(0, 2, 1)
         result = np.empty_like(x)
         for images, rows, group, matrix in Columns(x, weight, window, groups).into(result):
-            np.matmul(g(images, rows, group), filters[group], out=matrix)
+            product_into(matrix, last(images, rows, group), filters[group])
         return result
 
     def by_weight(g):
-        g, total = rows_of(g), np.zeros_like(matrices(weight, groups))
-        for images, rows, group, matrix in Columns(x, weight, window, groups).of(x):
-            total[group] += matrix.T @ g(images, rows, group)
-        total = total.reshape(groups, *weight.shape[2:], weight.shape[1], each).transpose(0, 4, 3, 1, 2)
-        return np.ascontiguousarray(total).reshape(weight.shape)
+        columns, last = Columns(x, weight, window, groups), rows_of(g)
 
-    return by_x, by_weight, lambda g: np.ones(g.size // len(weight), g.dtype) @ as_rows(g)
+        def of_part(part):
+            total = np.zeros_like(matrices(weight, groups))
+            for images, rows, group, matrix in columns.of(x, part):
+                total[group] += product_into(np.empty_like(total[group]), matrix.T, last(images, rows, group))
+            return total
+
+        total = sum(in_parts(of_part, len(x), x.size + g.size)).reshape(groups, *window[0], weight.shape[1], each)
+        return np.ascontiguousarray(total.transpose(0, 4, 3, 1, 2)).reshape(weight.shape)
+
+    return by_x, by_weight, lambda g: column_sums(as_rows(g))
 
 # %% [markdown]
 # ### The layer
@@ -757,14 +769,6 @@ class Pool(Module):
 
     def extra_repr(self):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-def in_portions(function, result: np.ndarray, *arrays: np.ndarray) -> np.ndarray:
-    """`result`, filled with function(*arrays), a few pictures at a time: what is made on the way stays in the cache."""
-    few = max(1, CHUNK * len(result) // max(1, arrays[0].size))
-    for i in range(0, len(result), few):
-        result[i : i + few] = function(*(a[i : i + few] for a in arrays))
-    return result
 
 
 @kernel("max_pool2d", floats=True)

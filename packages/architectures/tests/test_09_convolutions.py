@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tinytorch import _threads
 from tinytorch.core.autograd import checkpoint, no_grad
 from tinytorch.core.tensor import Tensor, apply, manual_seed, observers, peak_memory, randn, tensor, zeros
 from tinytorch.nn import (
@@ -110,7 +111,8 @@ def test_gradients_of_a_whole_model():
 
 @pytest.mark.parametrize("chunk", [1, 50, 400, 200_000])
 def test_chunks_of_any_size_give_the_same(chunk, monkeypatch):
-    monkeypatch.setattr(conv, "CHUNK", chunk)
+    for module in (conv, _threads):
+        monkeypatch.setattr(module, "CHUNK", chunk)
     manual_seed(3)
     x, w, b = (randn(*shape) for shape in [(3, 4, 7, 6), (6, 2, 3, 3), (6,)])
     halves = [conv2d_explicit(x.data[:, i : i + 2], w.data[n : n + 3]) for i, n in [(0, 0), (2, 3)]]

@@ -35,7 +35,7 @@ from functools import partial
 
 import numpy as np
 
-from tinytorch._products import column_sums, transposed_product
+from tinytorch._products import column_sums, product, transposed_product
 from tinytorch.core.tensor import Tensor, apply, as_array, kernels, observers, rng, tensor, wrap
 
 
@@ -478,7 +478,7 @@ def linear_gradients(out, x, weight, bias=None):
     rows, shape = (-1, weight.shape[0]), x.shape
     ### BEGIN SOLUTION
     return (
-        lambda g: (g.reshape(rows) @ weight).reshape(shape),
+        lambda g: product(g.reshape(rows), weight.T).reshape(shape),
         lambda g: transposed_product(g.reshape(rows), x.reshape(-1, shape[-1]), np.empty_like(weight)),
         lambda g: column_sums(g.reshape(rows)),
     )

@@ -789,7 +789,7 @@ test_integer_conv2d()
 #
 # A `Recipe` says how: one grid or one for each row, and which calibrator knows the inputs, if any.
 # Left alone it decides on the rows by itself: a scale takes 4 bytes, so where a large weight has short
-# rows, fewer than 128 numbers, scales for each would be more than 3 % of it, and they share one. It
+# rows, fewer than 256 numbers, scales for each would be more than 1.5 % of it, and they share one. It
 # remembers what it has packed, so that a weight that two layers share is shared in bytes too.
 # `given.check_packed` looks at each packed weight, with arithmetic of its own: what a faulty `quantize`
 # makes never gets into a model.
@@ -815,7 +815,7 @@ class Recipe:
     def pack(self, weight: Tensor) -> Packed:
         """The weight in bytes; ValueError if these do not stand for it."""
         if id(weight) not in self.packed:
-            rows_are_long = weight.size < 10_000 or weight.size // len(weight) >= 128
+            rows_are_long = weight.size < 10_000 or weight.size // len(weight) >= 256
             each = rows_are_long if self.per_channel is None else self.per_channel
             packed = pack(weight.data, each, symmetric=True)
             given.check_packed(weight.data, packed.values, packed.scale)
@@ -1249,7 +1249,8 @@ manual_seed(0)
 cnn = trained(make_cnn(), images, 3)
 in_file, in_memory, right = file_bytes(cnn), held_bytes(cnn), share_right(cnn, new_images)
 print(f"float32               {in_file:8,} B in the file  {in_memory:8,} B in memory  {right:.1%}")
-ways = {"one scale": {"per_channel": False}, "scales for rows": {}, "inputs too": {"calibration": [images[:500]]}}
+rows_apart, inputs = {"per_channel": True}, {"calibration": [images[:500]]}
+ways = {"one scale": {"per_channel": False}, "a scale a row": rows_apart, "inputs too": inputs}
 for way, options in ways.items():
     small = quantize_model(cnn, **options)
     stored, held, now = file_bytes(small), held_bytes(small), share_right(small, new_images)
@@ -1291,7 +1292,7 @@ def perplexity(model):
 
 before = perplexity(talker)
 print(f"float32          {held_bytes(talker):9,} B  perplexity {before:.3f}")
-for way, options in {**ways, "inputs too": {"calibration": [stream[:3200].reshape(100, 32)]}}.items():
+for way, options in (ways | {"inputs too": {"calibration": [stream[:3200].reshape(100, 32)]}}).items():
     small_talker = quantize_model(talker, **options)
     smaller, worse = held_bytes(talker) / held_bytes(small_talker), perplexity(small_talker) / before - 1
     print(f"{way:15}  {smaller:8.2f} x smaller, perplexity {worse:+.2%}")
@@ -1348,7 +1349,7 @@ for error in (e for e in found if e.operation == "integer_linear"):
 # **Exact.** The same product of bytes in three ways. Guess the order before you run it.
 
 # %%
-from tinytorch.core.tensor import seconds
+from tinytorch.core.tensor import ones, peak_memory, seconds
 
 a, b = (np.random.default_rng(1).integers(-128, 128, shape).astype(np.int8) for shape in ((64, 784), (128, 784)))
 exact = a.astype(np.int64) @ b.astype(np.int64).T
@@ -1366,8 +1367,6 @@ assert slow > 5 * ours
 # blocks; with bytes for the inputs. Is any of the last three faster than the first?
 
 # %%
-from tinytorch.core.tensor import ones, peak_memory
-
 manual_seed(0)
 layer = Linear(1024, 1024)
 packed = pack(layer.weight.data, per_channel=True, symmetric=True)

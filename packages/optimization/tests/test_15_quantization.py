@@ -322,7 +322,15 @@ def test_calibration_that_makes_no_sense():
     wrong = [randn(2, 5)]
     check_raises("batches that do not fit", lambda: quantize_model(mlp(3, 2), wrong), ValueError, "(2, 5)")
     nan = [Tensor([[np.nan, 1.0, 2.0]])]
-    check_raises("batches with nan", lambda: quantize_model(mlp(3, 2), nan), ValueError, "range")
+    check_raises("batches with nan", lambda: quantize_model(mlp(3, 2), nan), ValueError, "0.weight", "nan")
+    check("batches that fit", quantize_model(mlp(3, 2), [randn(4, 3)])(randn(5, 3)).shape, (5, 2))
+
+
+def test_weights_that_are_no_numbers():
+    for bad in (np.nan, np.inf):
+        model = mlp(3, 4, 2)
+        model[2].weight.data[1, 1] = bad
+        check_raises(f"a weight with {bad}", lambda m=model: quantize_model(m), ValueError, "(2, 4)", "nan or inf")
 
 
 def test_inputs_outside_of_what_was_observed():
@@ -537,6 +545,17 @@ def test_the_operations_of_other_modules_are_left_alone():
     own = {name for name, function in kernels.items() if function.__module__ == "tinytorch.quantization"}
     check("the operations that this module has entered", sorted(own), sorted(OWN))
     check_true("a quantized decoder uses them", {"integer_linear", "embedding_int8"} <= used, str(used))
+
+
+def test_a_profile_counts_the_products():
+    from tinytorch.profiling import Profiler
+
+    model, x = mlp(30, 20, 5), randn(8, 30)
+    for quantized, name in [(quantize_model(model), "linear_int8"), (quantize_model(model, [x]), "integer_linear")]:
+        with Profiler(quantized) as profiler:
+            quantized(x)
+        want = 8 * (20 * (2 * 30 + 2) + 5 * (2 * 20 + 2))
+        check(f"the FLOPs of {name}, 8 rows of 30 through 20 and 5", profiler.by_operation()[name].flops, want)
 
 
 # -- errors from layer to layer ----------------------------------------------------------------------------------------

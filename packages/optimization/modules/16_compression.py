@@ -1133,8 +1133,8 @@ def save_sparse(model: Module | dict[str, Tensor], path: str | Path, bits: int =
         raise ValueError(f"a number takes 32 bits or 8, not {bits!r}")
     state = model.state_dict() if isinstance(model, Module) else dict(model)
     large = {name for name, value in state.items() if value.ndim > 1 and value.dtype.kind == "f"}
-    packed = {name: pack(state[name].data, bits) for name in state if name in large}
-    others = {name: value for name, value in state.items() if name not in large}
+    packed = {name: pack(np.asarray(state[name]), bits) for name in state if name in large}
+    others = {name: wrap(np.asarray(value)) for name, value in state.items() if name not in large}
     save({"sparse": 1, "weights": packed, "others": others}, path)
 
 
@@ -1152,7 +1152,7 @@ def load_sparse(path: str | Path) -> dict[str, Tensor]:
         raise ValueError(f"{path} was not written by save_sparse: try tinytorch.training.load")
     try:
         return {name: wrap(unpack(packed)) for name, packed in content["weights"].items()} | content["others"]
-    except (KeyError, TypeError, AttributeError, ValueError) as problem:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, MemoryError) as problem:
         raise ValueError(f"{path} holds weights that cannot be unpacked: {problem}") from None
 
 

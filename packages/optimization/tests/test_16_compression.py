@@ -497,8 +497,10 @@ def test_a_dense_model_is_not_larger(tmp_path):
 
 def test_a_state_dict_and_other_types(tmp_path):
     state = {"w": tensor(np.eye(3)), "ids": tensor([[1, 0], [0, 2]]), "one": Tensor([0.0, 5.0])}
-    save_sparse(state, tmp_path / "state")
+    save_sparse({**state, "array": np.eye(2, 5), "row": np.ones(3)}, tmp_path / "state")
     got = load_sparse(tmp_path / "state")
+    check("an array of a state_dict, read back", got["array"].data, np.eye(2, 5))
+    check_true("everything that is read back is a Tensor", all(isinstance(value, Tensor) for value in got.values()))
     for name, value in state.items():
         check(f"{name} of a state_dict, read back", got[name], value)
 
@@ -545,6 +547,9 @@ def test_files_that_say_what_cannot_be(tmp_path):
         ("no values", {"shape": [2, 2]}),
         ("values that do not fill it", {"shape": [2, 2], "values": np.ones(3, np.float32)}),
         ("a weight that is a number", 3),
+        ("a shape that no memory holds", packed | {"shape": [10**9, 10**9]}),
+        ("a shape that no number of places has", packed | {"shape": [10**30]}),
+        ("a shape below 0", packed | {"shape": [-2, 3]}),
     ]
     for what, weight in odd:
         save({"sparse": 1, "weights": {"w": weight}, "others": {}}, path)

@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import logging
+import os
 import re
 import shutil
 import sys
@@ -148,65 +149,85 @@ class Told:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """The main job in minutes: a learner's way through the top tier, over the reference of those below it.
+    """The main job in minutes: an instructor hands out the top tier, a student without a network builds it.
 
-    The reference's answers stand in for the learner's.
+    The reference's answers stand in for the student's.
     """
     logging.getLogger("nox").setLevel(logging.WARNING)  # its own lines between the steps would hide them
-    told, home = Told(), Path(session.create_tmp()).resolve() / "learner"
+    told, home = Told(), Path(session.create_tmp()).resolve() / "demo"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
     wheels = reference(session, [*TIERS, "course"])
     told("wheels built", *(path.name for path in wheels))
     equip(session, *group("build"), wheels=wheels)
-    told("wheels installed, by path")
+    told("the instructor installs them")
     with session.chdir(home):
-        handed_out(session, told, home)
-        filled_in(session, told, home)
-        built(session, told, home)
+        handed_out(session, told)
+    with session.chdir(home / "ml-opt"):
+        bin_folder = set_up(session, told)
+        student = Student(session, bin_folder)
+        filled_in(student, told)
+        built(student, told)
     told.close()
     logging.getLogger("nox").setLevel(logging.INFO)
 
 
-def tt(session: nox.Session, *command: str, code: int = 0) -> str:
-    """Run the tool; it must end with this exit code."""
-    return str(session.run("tt", *command, success_codes=[code], silent=True, log=False))
+class Student:
+    """Runs programs of the student's environment; each must end with the exit code that is wanted."""
+
+    def __init__(self, session: nox.Session, folder: Path) -> None:
+        self.session, self.folder = session, folder
+
+    def __call__(self, program: str, *arguments: str, code: int = 0) -> str:
+        path, off = str(self.folder / program), {"PIP_NO_INDEX": "1"}  # as without a network
+        options = {"success_codes": [code], "silent": True, "log": False, "external": True, "env": off}
+        return str(self.session.run(path, *arguments, **options))
 
 
-def handed_out(session: nox.Session, told: Told, home: Path) -> None:
-    for number in module_numbers():
-        tt(session, "start", number)
-    files = sorted((home / "modules").glob("*.py"))
+def handed_out(session: nox.Session, told: Told) -> None:
+    """In this folder the course, and beside it what the student gets: the zip, unpacked."""
+    instructor = Student(session, Path(session.bin))
+    said = instructor("tt", "course", "new", "ml-opt", "--config", "3")
+    told("tt course new ml-opt --config 3", *said.splitlines()[1:4])
+    with session.chdir("ml-opt"):
+        said = instructor("tt", "course", "handout", "--out", "../ml-opt.zip")
+    shutil.rmtree("ml-opt")
+    shutil.unpack_archive("ml-opt.zip", ".")
+    files = sorted(Path("ml-opt/modules").glob("*.py"))
     texts = [path.read_text("utf-8") for path in files]
-    if not files or any("BEGIN SOLUTION" in text for text in texts):
-        session.error("the hand-out holds answers, or nothing")
+    if len(files) != len(module_numbers()) or any("BEGIN SOLUTION" in text for text in texts):
+        session.error("the hand-out holds answers, or not all modules")
     holes = sum(text.count("# YOUR CODE HERE") for text in texts)
-    told(
-        f"a workspace handed out with tt start: {len(files)} modules, {holes} places to fill in, no answers",
-        f"the {TIERS[-1]} to write, {' and '.join(TIERS[:-1])} from the reference",
-    )
-    said = tt(session, "check", "--through", module_numbers()[-1], code=1)
+    told(f"tt course handout: {len(files)} modules, {holes} places to fill in, no answers", *ends(said))
+
+
+def set_up(session: nox.Session, told: Told) -> Path:
+    """The first line of the hand-out's README, as it stands there; the folder of the programs that it installs."""
+    shell, language = (["cmd", "/c"], "bat") if os.name == "nt" else (["sh", "-c"], "sh")
+    line = Path("README.md").read_text("utf-8").partition(f"```{language}\n")[2].splitlines()[0]
+    session.run(*shell, line, silent=True, log=False, external=True)
+    told("the student unzips it and sets it up without a network", line)
+    return Path(".venv").resolve() / ("Scripts" if os.name == "nt" else "bin")
+
+
+def filled_in(student: Student, told: Told) -> None:
+    numbers = module_numbers()
+    said = student("tt", "check", "--through", numbers[-1], code=1)
     told("tt check fails, as it must (exit code 1)", *ends(said))
-
-
-def filled_in(session: nox.Session, told: Told, home: Path) -> None:
     answers = ROOT / "packages" / TIERS[-1] / "modules"
-    command = [str(ROOT / "tests/support/cells.py"), str(answers), str(home / "modules")]
-    session.run("python", *command, silent=True, log=False)
+    student.session.run("python", str(ROOT / "tests/support/cells.py"), str(answers), "modules", silent=True, log=False)
     told("the modules filled in")
-    said = tt(session, "check", "--through", module_numbers()[-1])
+    said = student("tt", "check", "--through", numbers[-1])
     told("tt check passes (exit code 0)", *ends(said))
 
 
-def built(session: nox.Session, told: Told, home: Path) -> None:
-    tt(session, "build", "--no-install")
-    (wheel,) = home.rglob("*+student*.whl")  # of this tier alone: nothing of the others is the learner's
-    told("tt build made the student's wheel", str(wheel.relative_to(home)))
-    (Path(session.virtualenv.location) / "tinytorch-stamp.json").unlink()  # no longer what was installed
-    session.install("--no-deps", str(wheel), silent=True)
-    told("the student's wheel installed in place of the reference")
+def built(student: Student, told: Told) -> None:
+    student("tt", "build")
+    (wheel,) = Path("dist").glob("*+student*.whl")  # of this tier alone: nothing of the others is the student's
+    told("tt build made the student's wheel and installed it beside the reference's", str(wheel))
+    told("tt status", *student("tt", "status").splitlines())
     for path in sorted((ROOT / "milestones").glob("[0-9]*.py")):
-        said = str(session.run("python", "-P", str(path), silent=True, log=False))
+        said = student("python", "-P", str(path))
         told(f"milestone {path.stem} runs on it", *ends(said))
 
 
@@ -377,6 +398,13 @@ def bench(session: nox.Session) -> None:
     equip(session, *group("bench"), wheels=reference(session, TIERS))
     arguments = session.posargs or ["--json", str(HOUSE / "bench.json")]
     from_elsewhere(session, str(ROOT / "tests/bench/run.py"), *arguments)
+
+
+@nox.session
+def paper(session: nox.Session) -> None:
+    """The paper's claims beside what this implementation measures, as docs/paper.md lists them."""
+    equip(session, *group("plots"), wheels=reference(session, TIERS))
+    from_elsewhere(session, str(ROOT / "tests/paper/run.py"), *session.posargs)
 
 
 @nox.session

@@ -494,7 +494,7 @@ test_conv2d_int8()
 #
 # The second way computes with the bytes themselves. In hardware this is where speed comes from:
 # products of bytes, added up in 32 bits. A product of two bytes is at most 128 * 128 = 2^14, so a sum
-# of up to 2^17 of them fits. In int8 it does not: NumPy's `a @ b` of two int8 arrays is an int8
+# of fewer than 2^17 of them fits. In int8 it does not: NumPy's `a @ b` of two int8 arrays is an int8
 # array, wrapped round and wrong without a word.
 #
 # Making both int32 first is right, and slow: the libraries behind NumPy multiply floats only. But a
@@ -971,7 +971,7 @@ test_quantized_linear_with_a_grid_for_its_inputs()
 #
 # A batch norm that is no longer trained multiplies each channel by one number and adds another. The
 # convolution before it can do that itself, with other filters: multiply filter and bias by the factor,
-# and shift the bias. This is called *folding*. Four tensors and an operation disappear, and nothing
+# and shift the bias. This is called *folding*. Five tensors and an operation disappear, and nothing
 # changes, up to rounding. It must be done first: the factor changes how large a filter is.
 #
 # ```
@@ -1053,6 +1053,10 @@ test_fold_batch_norm()
 # What is left is a walk through the tree, and `given.rebuilt(model, make)` does it: a copy of the model,
 # in which `make(part)` stands for each part, or a copy of the part where `make` returns None. The model
 # itself stays as it is; you will want to compare.
+#
+# `given.check_packed` has looked at the bytes. `verified()`, given too, looks at the operations. While it
+# is open, each of the five is computed again in float64 by code that is not yours, and the first wrong
+# number is an error that names the operation and its shapes. It is slow; the checks below use it.
 
 # %% solution="quantize-model"
 #| export
@@ -1382,10 +1386,10 @@ for n in (1, 64):
     assert times["in blocks"] < times["wide at once"]
 
 # %% [markdown]
-# No. NumPy has no product of bytes that uses what the processor has for it, so bytes must be made wide,
-# and that is work that float32 does not have. What int8 saves here is *memory*, in the file, at rest,
-# and in traffic; not time. Blocks cost little where many rows share each of them, and far less than a
-# wide copy. Ask module 14: the arithmetic is the same, and a quarter of the bytes is moved.
+# None that one could count on. NumPy has no product of bytes that uses what the processor has for it, so
+# bytes must be made wide, and that is work that float32 does not have. What int8 saves here is *memory*,
+# in the file, at rest, and in traffic; not time. In blocks it costs up to half as much again, and a wide
+# copy several times as much. Ask module 14: the arithmetic is the same, and a quarter of the bytes is moved.
 
 # %%
 from tinytorch.profiling import bytes_of, flops_of
@@ -1445,7 +1449,7 @@ for each in (layer, blocked):
 #
 # Nearly every large language model that runs on somebody's own machine is weight-only, mostly with 4
 # bits and a scale for each group of 32 to 128 weights: per channel, carried further. Methods such as
-# GPTQ and AWQ choose the rounding so that the *layer's output* errs least, not the weight. Phones and
+# GPTQ and AWQ choose rounding and scales so that the *layer's output* errs least, not the weight. Phones and
 # cameras use bytes for inputs as well, since their chips have units for them. And the newest
 # processors multiply floats of 8 and 4 bits, whose grid is finer near 0: the zero point is gone, the
 # scale has stayed.

@@ -1,0 +1,7 @@
+"""Nobody looks at the inputs."""
+# cell: check
+# says: puts zeros into its input|changes its input|mul
+# replace:
+            agree(f"{what} changes its input {i}", array, copied)
+# by:
+            pass

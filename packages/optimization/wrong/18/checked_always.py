@@ -1,0 +1,8 @@
+"""Every call computes the original again."""
+# cell: check
+# says: the shapes that the original was called with
+# replace:
+        met.add(shapes)
+
+# by:
+

@@ -1,0 +1,7 @@
+"""One shape stands for all."""
+# cell: check
+# says: the shapes that the original was called with|\(5,\)
+# replace:
+        if shapes in met:
+# by:
+        if met:

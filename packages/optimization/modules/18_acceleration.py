@@ -1155,7 +1155,7 @@ class Fast(NamedTuple):
 
 FAST = {
     "gelu": Fast(gelu_in_blocks),
-    "cross_entropy": Fast(cross_entropy_once, cross_entropy_gradient),
+    "cross_entropy": Fast(*given.cross_entropy_if_long(cross_entropy_once, cross_entropy_gradient)),
     "max_pool2d": Fast(max_pool_by_rows, max_pool_gradient),
     **{name: Fast(*pair) for name, pair in given.others(in_all_threads).items()},
 }

@@ -6,19 +6,21 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
+from tinytorch.core.autograd import cross_entropy_gradients
 from tinytorch.nn.attention import attention as attention_of_all
 from tinytorch.nn.attention import attention_gradients
 from tinytorch.nn.embedding import add_rows as add_rows_by_products
 from tinytorch.nn.embedding import embedding
-from tinytorch.nn.losses import shifted
+from tinytorch.nn.losses import cross_entropy, shifted
 
 LINE = 64  # bytes of a line of the cache, and of the widest loads
 BLOCK = 32_768  # numbers: with a few rooms as large, what the cache of one core holds
+LONG = 10_000  # numbers: below, the calls cost more than what they compute
 WORTH = 60_000  # numbers: below, handing work to a thread costs more than it saves
 
 # The share of a normal distribution below x is half of 1 + tanh(x (c0 + c1 x^2 + ...)), up to 4e-6; the highest first.
@@ -50,6 +52,7 @@ def array_in(memory: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarr
 # -- parts and threads -------------------------------------------------------------------------------------------------
 
 
+@cache
 def thread_count() -> int:
     """How many threads the BLAS may use: what the environment says, else one for each processor of this process.
 
@@ -214,6 +217,20 @@ def laid_out_as(like: np.ndarray, g: np.ndarray) -> np.ndarray:
 # -- exponentials ------------------------------------------------------------------------------------------------------
 
 
+def if_long(fast: Callable, plain: Callable, which: int) -> Callable:
+    """`fast` where argument number `which` is long, and `plain` where its calls cost more than its numbers."""
+
+    def either(*arrays: Any, **attributes: Any) -> Any:
+        return (fast if arrays[which].size >= LONG else plain)(*arrays, **attributes)
+
+    return either
+
+
+def cross_entropy_if_long(kernel: Callable, gradient: Callable) -> tuple[Callable, Callable]:
+    """The two for many scores, module 04's and module 05's for few."""
+    return if_long(kernel, cross_entropy, 0), if_long(gradient, cross_entropy_gradients, 1)
+
+
 def row_sums(array: np.ndarray) -> np.ndarray:
     """The sum of each last dimension, as a product: (..., M) gives (...).
 
@@ -275,7 +292,7 @@ def embedding_gradient(out: np.ndarray, weight: np.ndarray, ids: np.ndarray) -> 
 
 def relu(a: np.ndarray, run: Run) -> np.ndarray:
     """The larger of each number and 0."""
-    if a.ndim < 2 or thread_count() == 1:
+    if a.ndim < 2 or a.size < WORTH or thread_count() == 1:
         return np.maximum(a, 0)
     out = np.empty_like(a)
 
@@ -290,7 +307,7 @@ def relu_gradient(out: np.ndarray, a: np.ndarray, run: Run) -> tuple[Callable]:
     """Where `out` is not 0 the gradient passes; a few rows at a time, so that the mask stays in the cache."""
 
     def by_a(g: np.ndarray) -> np.ndarray:
-        if out.ndim < 2 or thread_count() == 1:
+        if out.ndim < 2 or out.size < WORTH or thread_count() == 1:
             return g * (out != 0)
         g = laid_out_as(out, g)
         slope = np.empty_like(g)

@@ -171,4 +171,7 @@ def report(right, wanted, took, seconds, before):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted. Nothing was kept.")

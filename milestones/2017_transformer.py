@@ -367,4 +367,7 @@ def report(models, texts, asked, took):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted. Nothing was kept.")

@@ -382,6 +382,20 @@ def test_1998_and_ctrl_c(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals of another kind")
+@pytest.mark.parametrize("year", ["1986", "2017"])
+def test_ctrl_c(tmp_path, year):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-u", "-P", str(BY_YEAR[year])]
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:
+        for line in process.stdout:
+            if "epoch" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (1, "\nInterrupted. Nothing was kept.\n")
+
+
 def test_1998_interrupted_without_a_checkpoint(tmp_path, short):
     process = short(cwd=tmp_path, prelude=STOP.format(after=("MLP", 1)))
     assert process.returncode == 1

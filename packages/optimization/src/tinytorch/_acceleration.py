@@ -19,9 +19,9 @@ from tinytorch.nn.embedding import embedding
 from tinytorch.nn.losses import cross_entropy, shifted
 
 LINE = 64  # bytes of a line of the cache, and of the widest loads
-BLOCK = 32_768  # numbers: with a few rooms as large, what the cache of one core holds
+BLOCK = 65_536  # numbers: with a few rooms as large, what the cache of one core holds
 LONG = 10_000  # numbers: below, the calls cost more than what they compute
-WORTH = 60_000  # numbers: below, handing work to a thread costs more than it saves
+WORTH = 400_000  # numbers: below, handing work to a thread costs more than it saves
 
 # The share of a normal distribution below x is half of 1 + tanh(x (c0 + c1 x^2 + ...)), up to 4e-6; the highest first.
 SHARE = (1.1802559e-06, -3.2049341e-05, -0.00011374689, 0.036438357, 0.79785238)
@@ -89,8 +89,8 @@ def submit(function: Callable[[Any], None], item: Any) -> Future[None]:
 def blocks(here: slice) -> Iterator[slice]:
     """`here` in slices of BLOCK.
 
-    >>> list(blocks(slice(0, 40_000)))
-    [slice(0, 32768, None), slice(32768, 40000, None)]
+    >>> list(blocks(slice(0, 80_000)))
+    [slice(0, 65536, None), slice(65536, 80000, None)]
     """
     for start in range(here.start, here.stop, BLOCK):
         yield slice(start, min(start + BLOCK, here.stop))
@@ -196,7 +196,7 @@ def step_together(
 
 def in_portions(work: Callable[[slice], None], pictures: np.ndarray, run: Run) -> None:
     """work(slice) for a few pictures at a time, as many as the cache of one core holds, in all threads."""
-    few = max(1, 4 * BLOCK * len(pictures) // max(1, pictures.size))
+    few = max(1, 2 * BLOCK * len(pictures) // max(1, pictures.size))
 
     def share(here: slice) -> None:
         for start in range(here.start, here.stop, few):

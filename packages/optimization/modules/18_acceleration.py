@@ -909,11 +909,11 @@ def test_adam_in_place():
     from tinytorch.optim.optimizers import adam_direction
 
     g, m, v = some((5,), (5,), (5,), size=0.01)
-    v = v * v
+    v = 100 * v * v
     want_m, want_v, before = m.copy(), v.copy(), g.copy()
-    want = 0.01 * adam_direction(g, want_m, want_v, 3, (0.8, 0.99), 1e-3)
+    want = 0.5 * adam_direction(g, want_m, want_v, 3, (0.8, 0.99), 1e-3)
     out = np.empty_like(g)
-    adam_in_place(g, m, v, 3, 0.01, (0.8, 0.99), 1e-3, out)
+    adam_in_place(g, m, v, 3, 0.5, (0.8, 0.99), 1e-3, out)
     check("m after adam_in_place(..., step=3, betas=(0.8, 0.99))", m, want_m)
     check("v", v, want_v)
     check("out: lr times the direction", out, want)

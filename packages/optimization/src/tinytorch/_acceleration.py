@@ -332,8 +332,18 @@ def piece(array: np.ndarray | None, here: slice, ndim: int) -> np.ndarray | None
     return array if whole else array[here]  # type: ignore[index]
 
 
+def by_columns(array: np.ndarray) -> np.ndarray:
+    """The same numbers, lying so that array^T is in order: a product with that takes half as long.
+
+    >>> by_columns(np.ones((2, 3, 4))).swapaxes(-1, -2).flags.c_contiguous
+    True
+    """
+    return np.ascontiguousarray(array.swapaxes(-1, -2)).swapaxes(-1, -2)
+
+
 def attention(q: Any, k: Any, v: Any, run: Run, mask: Any = None, weights: Any = None) -> np.ndarray:
-    """Module 12's kernel for the texts of each thread."""
+    """Module 12's kernel, with keys that lie well, for the texts of each thread."""
+    k = by_columns(k)
     if not batched(q, k, v):
         return attention_of_all(q, k, v, mask, weights)
     out = np.empty_like(q, np.result_type(q, k, v), shape=(*q.shape[:-1], v.shape[-1]))
@@ -348,16 +358,17 @@ def attention(q: Any, k: Any, v: Any, run: Run, mask: Any = None, weights: Any =
 def attention_gradient(
     out: Any, q: Any, k: Any, v: Any, run: Run, mask: Any = None, weights: Any = None
 ) -> Sequence[Callable]:
-    """Module 12's gradients for the texts of each thread, all three when the first is asked for."""
+    """Module 12's gradients, with values that lie well; for the texts of each thread all three together."""
+    values = by_columns(v)
     if not batched(q, k, v):
-        return attention_gradients(out, q, k, v, mask, weights)
+        return attention_gradients(out, q, k, values, mask, weights)
     made: list[np.ndarray] = []
 
     def compute(g: np.ndarray) -> None:
         made.extend(np.empty_like(array) for array in (q, k, v))
 
         def work(here: slice) -> None:
-            mine = [piece(array, here, q.ndim) for array in (out, q, k, v, mask, weights)]
+            mine = [piece(array, here, q.ndim) for array in (out, q, k, values, mask, weights)]
             for result, function in zip(made, attention_gradients(*mine), strict=True):
                 result[here] = function(g[here])
 

@@ -830,6 +830,7 @@ test_max_pool_by_rows()
 # *End to end*: an `Arena` is one long row that holds the gradients of many parameters behind one
 # another, and further rows for m and v. Each parameter has views into them. Then the 12 calls are made
 # once for all. Every part begins where a line of memory begins, so the row has gaps; they are zeros.
+# (Module 06 looks its step up in a table too, `procedures`, so this can be exchanged like a kernel.)
 
 # %% solution="adam"
 #| export

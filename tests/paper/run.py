@@ -59,7 +59,7 @@ def launch(names: list[str], quick: bool, markdown: bool) -> int:
         for row in measured(path, quick) if not names or path.stem in names else ():
             tell(path.stem[:2], row, markdown)
             good &= row[3] is not False
-            if f"| {row[0]} |" not in known:
+            if row[3] is not None and f"| {row[0]} |" not in known:
                 print(f'      docs/paper.md has no row for "{row[0]}"', file=sys.stderr)
                 good = False
     return 0 if good else 1

@@ -41,25 +41,33 @@ def thread_count():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def submit(function, item):
+    """A Future of function(item), computed in another thread. Settings such as np.errstate hold there, too.
+
+    >>> submit(float, "1").result()
+    1.0
+    """
+    global pool
+    pool = pool or ThreadPoolExecutor(max(2, thread_count()), "tinytorch")
+    return pool.submit(contextvars.copy_context().run, function, item)
+
+
 def in_parts(function, length, work):
     """[function(part), ...] for slices that together are range(length), each in a thread if there is enough work.
 
     work: how many numbers there are to handle. What goes wrong in a part is raised here, once all parts have ended.
-    Settings such as np.errstate hold in every thread. `function` is not to call in_parts itself: it could wait for
-    ever.
+    `function` is not to call in_parts itself: it could wait for ever.
 
     >>> in_parts(lambda part: list(range(10)[part]), 10, work=1)
     [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]
     """
-    global pool
     count = max(1, min(thread_count(), length, work // WORTH))
     if count == 1:
         return [function(slice(0, length))]
     ends = [length * i // count for i in range(count + 1)]
     first, *rest = (slice(*pair) for pair in pairwise(ends))
-    if pool is None:
-        pool, _products.asleep = ThreadPoolExecutor(thread_count() - 1, "tinytorch"), True
-    others = [pool.submit(contextvars.copy_context().run, function, part) for part in rest]
+    _products.asleep = True
+    others = [submit(function, part) for part in rest]
     try:
         return [function(first), *(other.result() for other in others)]
     finally:

@@ -1,16 +1,14 @@
 """What module 18 is given: where memory begins, parts of arrays, threads, and numbers that were fitted."""
 
-import contextvars
 import copy
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from tinytorch._threads import submit, thread_count  # noqa: F401 - submit is for the module
 from tinytorch.core.autograd import cross_entropy_gradients
 from tinytorch.nn.attention import attention as attention_of_all
 from tinytorch.nn.attention import attention_gradients
@@ -29,7 +27,6 @@ SHARE = (1.1802559e-06, -3.2049341e-05, -0.00011374689, 0.036438357, 0.79785238)
 Run = Callable[
     [Callable[[slice], None], int, int], None
 ]  # (work, rows, size): work(slice) for all rows, in all threads
-workers: ThreadPoolExecutor | None = None
 
 
 # -- memory ------------------------------------------------------------------------------------------------------------
@@ -49,41 +46,7 @@ def array_in(memory: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarr
     return np.ndarray(shape, dtype, memory, -memory.ctypes.data % LINE)
 
 
-# -- parts and threads -------------------------------------------------------------------------------------------------
-
-
-@cache
-def thread_count() -> int:
-    """How many threads the BLAS may use: what the environment says, else one for each processor of this process.
-
-    >>> thread_count() >= 1
-    True
-    """
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        if os.environ.get(name, "").isdigit():
-            return max(1, int(os.environ[name]))
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def forget() -> None:
-    """A process that was forked has none of the threads."""
-    global workers
-    workers = None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget)
-
-
-def submit(function: Callable[[Any], None], item: Any) -> Future[None]:
-    """function(item) in another thread, from now on. Settings such as np.errstate hold there, too.
-
-    >>> submit(float, "1").result()
-    1.0
-    """
-    global workers
-    workers = workers or ThreadPoolExecutor(max(2, thread_count()), "tinytorch")
-    return workers.submit(contextvars.copy_context().run, function, item)
+# -- parts -------------------------------------------------------------------------------------------------------------
 
 
 def blocks(here: slice) -> Iterator[slice]:

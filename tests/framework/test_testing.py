@@ -10,6 +10,7 @@ from tinytorch.testing import check, check_gradients, check_raises, check_true
 
 A = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
 V = np.array([0.5, -1.5, 2.5, 4.0], np.float32)
+W = np.array([-15481, 3346, 23889, 13607], np.int32)
 
 
 class Tensor:
@@ -341,6 +342,9 @@ def test_a_value_that_repeats_is_no_pattern():
         (2.0, 8.0, "it is 4 times too small; is it divided once too often"),
         (A + 1, A, "every value is 1 too large"),
         (A - 0.5, A, "every value is 0.5 too small"),
+        (W + 1, W, "every value is 1 too large"),
+        (W[::-1], W, "reversed"),
+        (W + [1, 0, 0, 0], W, "only value 0 is wrong"),
         (np.trunc(V), V, "cut off: is it `//` in place of `/`?"),
         (V.astype(np.int64), V, "cut off: the values are kept as int64"),
         (2, 2.5, "cut off: the values are kept as int64"),

@@ -2,7 +2,7 @@
 
 import contextlib
 import gc
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -164,11 +164,8 @@ def test_threads_share_a_pool():
             if not (array == number).all():
                 mixed.append(number)
 
-    crew = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in crew:
-        thread.start()
-    for thread in crew:
-        thread.join()
+    with ThreadPoolExecutor(4) as crew:
+        list(crew.map(work, range(4)))
     check("arrays that two threads had at the same time", mixed, [])
     check_true("blocks were made", 256 <= pool.made <= 4 * 256, f"{pool.made} bytes")
 

@@ -116,6 +116,14 @@ def test_outside_a_course(staff, expect):
 # --- wheels
 
 
+def test_a_file_where_a_folder_should_be(staff):
+    """The zip cannot go below it, and that is nobody's fault but the argument's."""
+    staff.new("--config", "3")
+    run = staff.handout("--out", "course.toml/small.zip")
+    assert run.code == 2
+    assert "course.toml cannot be a folder: a file is in its way" in run.text
+
+
 def test_a_wheel_is_missing_for_another_machine(staff, expect):
     staff.new("--config", "3")
     expect(staff.handout("--platform", "windows-x86_64"), "handout_windows", 2)

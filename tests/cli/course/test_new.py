@@ -77,12 +77,19 @@ def test_wrong_arguments(staff, expect, arguments, name):
     assert not list(staff.folder.iterdir())
 
 
+def test_a_file_of_that_name(staff, expect):
+    (staff.folder / "small").write_text("notes", "utf-8")
+    expect(staff.tt("course", "new", "small", "--config", "3"), "new_file", 2)
+    assert (staff.folder / "small").read_text("utf-8") == "notes"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "name"),
     [
         ('tiers = ["charts"]', "", "toml_nothing_taught"),
         ('tiers = ["charts"]', 'tiers = ["nets"]', "toml_no_such_tier"),
         ('tiers = ["charts"]', 'modules = ["4"]', "toml_no_numbers"),
+        ('tiers = ["charts"]', "modules = [4, 77]", "toml_no_such_module"),
         ('tiers = ["charts"]', "tiers = charts", "toml_no_toml"),
         ("extras = []", 'extras = ["cuda"]', "toml_no_such_extra"),
         ('format = "py"', 'format = "ipynb"', "toml_notebooks"),

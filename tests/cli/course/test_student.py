@@ -60,6 +60,13 @@ def read_me(folder):
     return text.split("```sh\n")[1].split("```")[0].splitlines()
 
 
+def upgrading(folder):
+    """The line for a newer wheel of the reference."""
+    lines = (folder / "README.md").read_text("utf-8").splitlines()
+    (found,) = [line for line in lines if "--upgrade" in line]
+    return found
+
+
 @pytest.fixture
 def handed(staff, tmp_path):
     """The zip of configuration 3, unpacked; this Python is what `python3` calls."""
@@ -105,8 +112,9 @@ def test_from_the_zip_to_the_own_wheel_and_through_an_upgrade(staff, handed, upg
 
     # a patch release of the tier below takes nothing of theirs away
     mine = {path.name: path.read_bytes() for path in modules.iterdir()}
-    shutil.copy(upgrade("0.1.1"), handed.folder / "wheelhouse")
-    handed.sh("python -m pip install --no-index --find-links wheelhouse --upgrade tinytorch-foundation")
+    for version in ("0.1.1", "0.2.0"):  # pip passes over the second, since the line names the range
+        shutil.copy(upgrade(version), handed.folder / "wheelhouse")
+    handed.sh(upgrading(handed.folder))
     assert handed.tiers()["foundation"]["installed"] == "0.1.1"
     assert handed.tiers()["charts"] == tier
     assert {path.name: path.read_bytes() for path in modules.iterdir()} == mine
@@ -124,11 +132,23 @@ def test_from_the_zip_to_the_own_wheel_and_through_an_upgrade(staff, handed, upg
 
 def test_a_part_that_was_lost(staff, student):
     machine = student(staff.zip("--config", "3"))
-    shutil.rmtree(machine.folder / ".tinytorch/charts/pristine")
-    assert machine.tt("check").code == 2
-    run = machine.tt("start")
-    assert run.code == 2
-    assert "take .tinytorch from the zip that you were given" in run.text
+    for part in ("charts/pristine", ""):
+        shutil.rmtree(machine.folder / ".tinytorch" / part)
+        for command in ("check", "start"):
+            run = machine.tt(command)
+            assert run.code == 2
+            assert "take .tinytorch from the zip that you were given" in run.text
+
+
+def test_no_module_is_left(staff, student):
+    """What the student begins with is what is taught, and not the first module of the reference below."""
+    machine = student(staff.zip("--config", "3"))
+    for path in (machine.folder / "modules").iterdir():
+        path.unlink()
+    for command in ("check", "build"):
+        assert "start one: tt start 04" in machine.tt(command).text
+    assert "Your copy is modules/04_bars.py" in machine.tt("start").text
+    assert [path.stem for path in (machine.folder / "modules").iterdir()] == ["04_bars"]
 
 
 def test_any_order(staff, student, expect):
@@ -140,7 +160,9 @@ def test_any_order(staff, student, expect):
     assert run.code == 1
     assert "module 05 builds on module 04 (Bars), which is not finished" in run.text
     machine.write("04_bars")
-    assert machine.tt("check", "05").code == 0
+    run = machine.tt("check", "05")
+    assert run.code == 0
+    assert "Next: tt check 04" in run.text  # not the end while an earlier one is open
 
 
 def test_what_comes_next_is_what_is_taught(staff, student, expect):

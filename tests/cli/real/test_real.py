@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,10 @@ from house import ROOT, project, source, tiers
 from packaging.requirements import Requirement
 from zips import inside
 
+from tinytorch_course.answers import TELLING
 from tinytorch_course.wheels import repack
+
+REGION = re.compile(r"(?s)### BEGIN SOLUTION\n(.*?)### END SOLUTION")
 
 
 @pytest.fixture
@@ -142,6 +146,19 @@ def write_all(learner, modules):
         path.write_text(fill(path.read_text("utf-8"), source(module).read_text("utf-8")), "utf-8")
 
 
+def telling(tier):
+    """The lines of answers that stand in what the tier gives beside its modules, with the files."""
+    folder = project(tier.modules[0])
+    taught = [path.read_text("utf-8") for path in (folder / "modules").glob("*.py")]
+    secret = {line.strip() for text in taught for part in REGION.findall(text) for line in part.splitlines()}
+    shown = {line.strip() for text in taught for line in REGION.sub("", text).splitlines()}
+    found = {}
+    for path in (folder / "src").rglob("*.py"):
+        lines = {line.strip() for line in path.read_text("utf-8").splitlines()} & secret - shown
+        found |= {path.name: told} if (told := {line for line in lines if len(line) >= TELLING}) else {}
+    return found
+
+
 def test_a_configuration_from_hand_out_to_wheel(real, wheels):
     """The highest tier that is whole, over the wheels of those below."""
     whole = [tier for tier in tiers() if (real.site / f"tinytorch_{tier.name}").is_dir()]
@@ -153,6 +170,7 @@ def test_a_configuration_from_hand_out_to_wheel(real, wheels):
     assert not [name for name in files if tier.carrier in name.split(".whl")[-1].split("/")]
     untouched = json.loads(real.tt("check", tier.modules[0].label, "--json").text)
     assert untouched["points"] == 0
+    assert telling(tier) == {}
     write_all(real, tier.modules)
     run = real.tt("check", "--through", tier.modules[-1].label)
     assert run.code == 0, run.text

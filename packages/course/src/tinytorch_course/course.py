@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,19 +126,31 @@ def find_course(start: Path) -> Course:
         document = tomlkit.parse((root / FILE).read_text("utf-8")).unwrap()
     except (TOMLKitError, ValueError) as error:
         raise ToolError(f"{FILE} cannot be read: {error}", "repair it there, or make a new course") from None
+    with naming_the_file():
+        return checked(_read(root, document))
+
+
+def _read(root: Path, document: dict[str, Any]) -> Course:
     course, handout = (_table(document, name) for name in ("course", "handout"))
-    return checked(
-        Course(
-            root,
-            _name(course),
-            tuple(_list(course, "tiers", str)),
-            tuple(_list(course, "modules", int)),
-            tuple(_list(handout, "platforms", str)),
-            tuple(_list(handout, "python", str)),
-            tuple(_list(handout, "extras", str)),
-            str(handout.get("format", "py")),
-        )
+    return Course(
+        root,
+        _name(course),
+        tuple(_list(course, "tiers", str)),
+        tuple(_list(course, "modules", int)),
+        tuple(_list(handout, "platforms", str)),
+        tuple(_list(handout, "python", str)),
+        tuple(_list(handout, "extras", str)),
+        str(handout.get("format", "py")),
     )
+
+
+@contextmanager
+def naming_the_file() -> Iterator[None]:
+    """What is wrong with a value of the file begins with its name."""
+    try:
+        yield
+    except ToolError as error:
+        raise fault(error.message.removeprefix(f"{FILE}: "), error.help) from None
 
 
 def fault(what: str, help: str) -> ToolError:
@@ -208,7 +221,8 @@ class Plan:
 
 def plan(course: Course) -> Plan:
     references = installed_references()
-    taught = list(_taught(course, references))
+    with naming_the_file() if (course.root / FILE).is_file() else nullcontext():
+        taught = list(_taught(course, references))
     names = {module.tier for module in taught}
     family = _closure(names, references)
     while more := {n for n in family - names if names & _closure({n}, references) - {n}}:

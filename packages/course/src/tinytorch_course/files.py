@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tinytorch_course.errors import ToolError
+
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write the whole file or nothing: a temporary file beside it takes its place in one step."""
@@ -61,6 +63,14 @@ def replace_folder(source: Path, target: Path) -> None:
             os.replace(old, target)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def make_folder(path: Path) -> None:
+    """The folder with those above it; a file in its way is said."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, FileNotFoundError):
+        raise ToolError(f"{path} cannot be a folder: a file is in its way", "choose another place") from None
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from tinytorch_course.answers import Answer, Leak, Search, answers, files_of, is
 from tinytorch_course.course import Course, Plan
 from tinytorch_course.errors import ToolError
 from tinytorch_course.files import create_text
-from tinytorch_course.kits import Installed, Kit, libraries_needed, make_kit
+from tinytorch_course.kits import Installed, Kit, libraries_needed, make_kit, tiers_needed
 from tinytorch_course.strip import MissingExtra, strip_module, to_notebook
 from tinytorch_course.tangle.manifest import Module
 from tinytorch_course.tangle.modulefile import read_module
@@ -218,9 +218,14 @@ again: `. .venv/bin/activate`, on Windows `.venv\\Scripts\\activate`.
 
 `modules/` is yours. `.tinytorch/` belongs to the tool, `wheelhouse/` to pip. The modules can be written in any order in
 which each has what it needs; `tt check` says what that is.
+{upgrade}"""
 
-A newer wheel of the reference goes into `wheelhouse/`, and then:
-`python -m pip install --no-index --find-links wheelhouse --upgrade NAME`. What you wrote stays as it is.
+UPGRADE = """
+A newer wheel of the reference goes into `wheelhouse/`, and then what you wrote stays as it is:
+
+```
+python -m pip install --no-index --find-links wheelhouse --upgrade {ranges}
+```
 """
 
 
@@ -233,7 +238,19 @@ def readme(course: Course, plan: Plan, targets: Iterable[Target], install: Itera
         machines="; ".join(map(str, targets)),
         install=" ".join(f'"{name}"' if "[" in name else name for name in install),
         first=plan.taught[0].label,
+        upgrade=UPGRADE.format(ranges=" ".join(f'"{one}"' for one in ranges(plan))) if plan.below else "",
     )
+
+
+def ranges(plan: Plan) -> list[Requirement]:
+    """The tiers below, in the versions that those above work with: pip by itself would take any that is newer."""
+    names = {one.tier.distribution for one in plan.below}
+    found = {name: Requirement(name) for name in names}
+    for one in (*plan.below, *plan.built):
+        for needed in tiers_needed(one.project).values():
+            if needed.name in names:
+                found[needed.name].specifier &= needed.specifier
+    return [found[one.tier.distribution] for one in plan.below]
 
 
 def span(modules: Iterable[Module]) -> str:

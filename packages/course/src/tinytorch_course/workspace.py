@@ -34,6 +34,7 @@ from tinytorch_course.tangle.project import read_catalog
 
 MARK = "tinytorch.toml"
 Side = Literal["mine", "reference", "absent"]
+FROM_ZIP = "take .tinytorch from the zip that you were given; your modules are as they were"
 
 CONFIG = """\
 # A TinyTorch workspace.  Change what you like here: the tool keeps your comments.
@@ -156,6 +157,12 @@ class Workspace:
         path = (own if module.tier in self.kits else self.project(module.tier)) / "modules" / f"{module.stem}.py"
         return path if path.is_file() else None
 
+    @property
+    def first(self) -> Module:
+        """Where to begin: the first module that is built here and not left to the reference."""
+        built = (m for m in self.modules if m.tier in self.kits and not self.says_reference(m))
+        return next(built, self.modules[0])
+
     def started(self) -> list[Module]:
         return [m for m in self.modules if self.learner_file(m) is not None]
 
@@ -238,7 +245,7 @@ def find(start: Path) -> Workspace:
     lost = [f".tinytorch/{name}/{part}" for name, kit in workspace.kits.items() for part in kit.missing()]
     if lost or not workspace.kits:
         what = lost[0] if lost else ".tinytorch"
-        raise ToolError(f"the workspace is incomplete: {what} is missing", REPAIR)
+        raise ToolError(f"the workspace is incomplete: {what} is missing", _bring_back(workspace, lost))
     require(workspace, workspace.kits)
     return workspace
 
@@ -263,6 +270,12 @@ def _exchange(workspace: Workspace, tier: str, needed: str) -> str:
     if tier not in workspace.kits:
         return f"install one that fits: python -m pip install {_from(workspace.root)}'{needed}'"
     return f"to take the installed one: delete .tinytorch/{tier}, then  tt start  (your modules stay as they are)"
+
+
+def _bring_back(workspace: Workspace, lost: list[str]) -> str:
+    """What is lost comes from the installed reference, or from where the workspace came from."""
+    names = {path.split("/")[1] for path in lost} or {"?"}
+    return REPAIR if names <= workspace.installed.keys() or not _from(workspace.root) else FROM_ZIP
 
 
 def _from(root: Path | None) -> str:
@@ -295,7 +308,7 @@ def repaired(root: Path) -> Workspace:
     if strange and mark.is_file() and not workspace.kits:
         raise ToolError(
             f".tinytorch is missing, and no installed tier has modules/{strange[0]}",
-            "take it from the zip that you were given; your modules are as they were"
+            FROM_ZIP
             if _from(root)
             else "bring back the folder .tinytorch, or install the tier; your modules are as they were",
         )
@@ -346,7 +359,7 @@ def _complete(root: Path, name: str) -> None:
         if _from(root):
             raise ToolError(
                 f"a part of .tinytorch/{name} is missing",
-                "take .tinytorch from the zip that you were given; your modules are as they were",
+                FROM_ZIP,
             )
         raise not_at_hand(name)
     if not whole:

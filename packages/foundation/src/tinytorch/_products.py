@@ -17,9 +17,14 @@ SMALL = 100**3 if any(name.startswith(("AVX512", "X86_V4")) for name in found) e
 
 
 def cut(length, work, least):
-    """How many of `length` rows, each of so many multiply-adds, to multiply at a time: all, or at least `least`."""
-    rows = SMALL // max(work, 1)
-    return rows if least <= rows < length else max(length, 1)
+    """How many of `length` rows, each of so many multiply-adds, to multiply at a time: all, or at least `least`.
+
+    The pieces are as equal as can be: a short one at the end would cost a call.
+    """
+    most = SMALL // max(work, 1)
+    if not least <= most < length:
+        return max(length, 1)
+    return -(-length // -(-length // most))
 
 
 def product(rows, weight):
@@ -79,10 +84,10 @@ def product_into(out, rows, weight):
         return np.matmul(rows, weight, out=out)
     if weight.strides[1] != weight.itemsize:  # then only rows that lie column by column are multiplied at once
         rows = np.asfortranarray(rows)
-    if (step := cut(n, k * m, 8)) < n:
+    if m > 4 * n and cut(m, n * k, 8) < m:  # pieces of the columns are less narrow
+        by_rows(out.T, weight.T, rows.T, cut(m, n * k, 8))
+    elif (step := cut(n, k * m, 8)) < n:
         by_rows(out, rows, weight, step)
-    elif (step := cut(m, n * k, 8)) < m:
-        by_rows(out.T, weight.T, rows.T, step)
     elif (step := cut(k, n * m, 8)) < k:
         by_terms(out, rows, weight, step)
     else:

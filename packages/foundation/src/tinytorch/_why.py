@@ -183,6 +183,8 @@ def equal(a, b, tolerance=1e-4):
     """Equal enough to recognise one thing in another; the scale is that of b."""
     if a.shape != b.shape or not a.size:
         return False
+    if a.dtype.kind in "iu" and b.dtype.kind in "iu":
+        return np.array_equal(a, b)  # whole numbers that are off by one are other numbers, however large
     a, b = wide(a), wide(b)
     scale = np.abs(b[np.isfinite(b)]).max(initial=0)
     return bool(np.isclose(a, b, rtol=tolerance, atol=tolerance * scale, equal_nan=True).all())
@@ -452,7 +454,7 @@ def _offset(g, w, talk):
     if not _varied(w):
         return ""
     step = float(np.median((wide(g) - wide(w)).real))
-    if not np.isfinite(step) or not equal(wide(g) - step, w):
+    if not np.isfinite(step) or step == 0 or not equal(wide(g) - step, w):
         return ""
     return f"every value is {abs(step):.4g} too {'large' if step > 0 else 'small'}"
 

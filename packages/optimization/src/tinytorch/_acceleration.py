@@ -408,15 +408,15 @@ def shapes_of(arrays: Iterable[Any]) -> str:
 
 def checked_gradient(name: str, fast: Callable, reference: Callable, kernel: Callable, agree: Callable) -> Callable:
     """`fast`, an entry of the table of gradients, whose functions are compared with the original's on new shapes."""
-    met: set[str] = set()
+    known: set[str] = set()
 
     def entry(out: np.ndarray, *arrays: Any, **attributes: Any) -> Any:
         again = fresh(attributes)
         functions = fast(out, *arrays, **attributes)
         shapes = shapes_of((*arrays, *attributes.values()))
-        if shapes in met:
+        if shapes in known:
             return functions
-        met.add(shapes)
+        known.add(shapes)
         originals = reference(kernel(*arrays, **again), *arrays, **again)
         what = f"the accelerated gradient of {name} on {shapes_of(arrays)}, by input "
         pairs = zip(functions, originals, strict=True)
@@ -425,15 +425,15 @@ def checked_gradient(name: str, fast: Callable, reference: Callable, kernel: Cal
     return entry
 
 
-def checked_part(what: str, fast: Callable, reference: Callable, agree: Callable) -> Callable:
+def checked_part(where: str, fast: Callable, reference: Callable, agree: Callable) -> Callable:
     """A function from gradient to gradient, compared with the original's; it may not change what it is given."""
 
     def part(g: np.ndarray) -> np.ndarray:
         before = g.copy()
         want = reference(before.copy())
         got = fast(g)
-        agree(what, got, want)
-        agree(f"{what}, changes what it is given", g, before)
+        agree(where, got, want)
+        agree(f"{where}, changes what it is given", g, before)
         return got
 
     return part

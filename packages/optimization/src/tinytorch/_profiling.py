@@ -64,12 +64,11 @@ def timed_part(log: Any, forward: Any, i: int, function: Callable[..., Any]) -> 
             return function(g)
         if log.memory:
             log.lap()
-        outer, log.inner = log.inner, 0.0
-        start = clock()
+        others, log.inner, began = log.inner, 0.0, clock()
         part = function(g)
-        took = clock() - start
-        rows.append((forward, i, took - log.inner, log.lap() if log.memory else 0))
-        log.inner = outer + took
+        whole = clock() - began
+        rows.append((forward, i, whole - log.inner, log.lap() if log.memory else 0))
+        log.inner = whole + others
         return part
 
     return timed

@@ -65,7 +65,7 @@ def selection_of_build(workspace: Workspace) -> Selection:
     """Every module's file, mine or reference, without the rest. One that cannot compile stops the build."""
     mine = [module for module in workspace.started() if workspace.side(module) == "mine"]
     if not mine:
-        raise ToolError("there is nothing to build: no module is yours", "start one: tt start 01")
+        raise ToolError("there is nothing to build: no module is yours", f"start one: tt start {workspace.first.label}")
     outcome = Outcome(mine[-1], "")
     selection = select(workspace, mine[-1], None, workspace.modules[-1].number, outcome)
     broken = [

@@ -20,7 +20,7 @@ POLL = 0.2  # seconds between two looks at the files
 def current(workspace: Workspace) -> Module:
     module = workspace.current
     if module is None:
-        raise ToolError("no module is started in this workspace", "start one: tt start 01")
+        raise ToolError("no module is started in this workspace", f"start one: tt start {workspace.first.label}")
     return module
 
 
@@ -70,16 +70,22 @@ def _next_module(workspace: Workspace, module: Module) -> str:
     after = following(workspace, module)
     while after is not None and workspace.passed(after):
         after = following(workspace, after)
+    if after is None:  # the modules may be written in any order
+        after = next((m for m in workspace.started() if _is_open(workspace, m)), None)
     if after is None:
         return "That was the last one: tt build"
     return f"Next: tt {'start' if workspace.learner_file(after) is None else 'check'} {after.label}"
+
+
+def _is_open(workspace: Workspace, module: Module) -> bool:
+    return workspace.side(module) == "mine" and not workspace.passed(module)
 
 
 def check_through(workspace: Workspace, last: Module, as_json: bool) -> int:
     """Check 01 to NN in order, each in the build through NN; what the reference supplies is not judged."""
     mine = [m for m in workspace.started() if m.number <= last.number]
     if not mine:
-        raise ToolError(f"no module up to {last.label} is started", "start one: tt start 01")
+        raise ToolError(f"no module up to {last.label} is started", f"start one: tt start {workspace.first.label}")
     outcomes = []
     for module in mine:
         outcome = checked(workspace, module, last.number)

@@ -39,6 +39,7 @@ def new(name: str, configuration: int | None, modules: str | None) -> int:
     tiers = configured(configuration) if configuration is not None else []
     course = Course(root, name, tuple(tier.name for tier in tiers), tuple(numbers), (), (), (), "py")
     found = plan(course)  # before anything is written: what is taught is there, and so is what it stands on
+    files.make_folder(root)
     files.write_text(root / FILE, template(name, tiers, numbers))
     show.say(f"Made {name}/{FILE}.")
     _explain(found)
@@ -78,6 +79,7 @@ def hand_out(
     course = checked(replace(course, platforms=platforms or course.platforms, python=python or course.python))
     found, targets = plan(course), _targets(course)
     target = out or course.root / f"{course.name}.zip"
+    files.make_folder(target.resolve().parent)
     with files.scratch(target.resolve().parent, ".handout-") as scratch:
         supplies = Supplies(wheels, wheelhouse, scratch / "wheels")
         chosen = _assemble(course, found, targets, supplies, scratch / "workspace")

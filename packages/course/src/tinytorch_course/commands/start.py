@@ -40,7 +40,7 @@ def _which(workspace: Workspace, number: int | None) -> Module:
         return workspace.module(number)
     current = workspace.current
     if current is None:
-        return workspace.modules[0]
+        return workspace.first
     return following(workspace, current) or current if workspace.passed(current) else current
 
 

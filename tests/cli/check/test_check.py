@@ -143,6 +143,15 @@ def test_warnings_are_shown_and_not_fatal(learner, expect):
     expect(learner.tt("check"), "numpy_warning", 0)
 
 
+def test_an_error_in_a_thread_is_told_in_a_line(learner):
+    code = "import threading as t; a = t.Thread(target=lambda: 1 / 0); a.start(); a.join(); result += item"
+    learner.write("01_box", "result += item", code)
+    text = learner.tt("check").text
+    assert "in thread" in text
+    assert "ZeroDivisionError: division by zero" in text
+    assert "tracemalloc" not in text
+
+
 def test_prerequisites_that_are_not_finished(learner, expect):
     learner.tt("start", "02")
     learner.write("02_stats")

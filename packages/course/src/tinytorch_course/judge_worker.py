@@ -180,7 +180,7 @@ class Worker:
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         def heard(message: Any, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
-            entry = {"text": f"{category.__name__}: {message}", "file": filename, "line": lineno}
+            entry = {"text": f"{category.__name__}: {in_short(str(message))}", "file": filename, "line": lineno}
             if entry not in self.warnings and len(self.warnings) < 20:
                 self.warnings.append(entry)
 
@@ -223,6 +223,13 @@ class Worker:
 
     def is_stub(self, frame: dict[str, Any]) -> bool:
         return frame["text"].startswith("raise NotImplementedError") and inside(frame["file"], self.build)
+
+
+def in_short(text: str) -> str:
+    """A warning that tells a traceback, such as that of a thread: its first line and the error."""
+    first, found, rest = text.partition("\nTraceback (most recent call last):\n")
+    error = next((line for line in rest.splitlines() if line and not line[0].isspace()), "")
+    return f"{first.strip()}: {error}" if found else text
 
 
 def frames_of(error: BaseException) -> list[dict[str, Any]]:

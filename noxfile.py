@@ -57,7 +57,8 @@ def digest(paths: Iterable[Path]) -> str:
     for path in paths:
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
         for file in (f for f in files if not LEFTOVERS & set(f.relative_to(path.parent).parts)):
-            total.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+            name = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+            total.update(str(name).encode() + b"\0" + file.read_bytes() + b"\0")
     return total.hexdigest()
 
 
@@ -308,7 +309,11 @@ def test_the_rest(session: nox.Session, arguments: list[str]) -> None:
 
 def student_wheel(session: nox.Session, tier: str, wheels: list[Path], given: Path | None) -> Path:
     """A student's wheel: given, built from a folder, or from the answers put back into the hand-out."""
-    if given is not None and given.suffix == ".whl":
+    if given is not None and not given.exists():
+        session.error(f"--student {given}: there is no such folder or wheel")
+    if given is not None and given.is_file():
+        if not re.fullmatch(rf"tinytorch_{tier}-.+\.whl", given.name):  # an earlier one would be judged in its place
+            session.error(f"--student {given}: this is no wheel of tinytorch-{tier}, such as `tt build` makes in dist/")
         return given.resolve()
     out = HOUSE / "student" / tier
     stamp = digest([*wheels, ROOT / "tests/support"]) + str(given)

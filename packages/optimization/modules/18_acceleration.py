@@ -502,7 +502,7 @@ def test_side_by_side():
 
     def fill(part):
         names.add(threading.get_ident())
-        time.sleep(0.02)
+        time.sleep(0.02 * (1 + part.start))  # the first one, which the caller does itself, ends first
         out[part] = 1
 
     side_by_side(fill, parts_of(6, 3))

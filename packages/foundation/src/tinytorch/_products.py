@@ -11,6 +11,7 @@ import numpy as np
 
 found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
 MANY = 16_384  # numbers
+NARROW = 64 * 64  # numbers of a weight: many rows, too, are multiplied faster in pieces
 HUGE = 10**9  # multiply-adds that are worth waking OpenBLAS's threads for
 asleep = False  # whether OpenBLAS's threads are to be left alone
 SMALL = 100**3 if any(name.startswith(("AVX512", "X86_V4")) for name in found) else 0
@@ -38,7 +39,7 @@ def product(rows, weight):
     if len(weight) <= 32:
         return (weight @ rows.T).T
     out = np.empty((len(rows), len(weight)), np.result_type(rows, weight))
-    if asleep or (len(rows) <= 64 and cut(len(rows), weight.size, 8) < len(rows)):
+    if asleep or ((len(rows) <= 64 or weight.size <= NARROW) and cut(len(rows), weight.size, 8) < len(rows)):
         return product_into(out, rows, weight.T)
     return np.matmul(rows, weight.T, out=out)
 
@@ -82,8 +83,11 @@ def product_into(out, rows, weight):
     n, k, m = *rows.shape, weight.shape[1]
     if not SMALL or n * k * m > HUGE:
         return np.matmul(rows, weight, out=out)
-    if weight.strides[1] != weight.itemsize:  # then only rows that lie column by column are multiplied at once
-        rows = np.asfortranarray(rows)
+    if weight.strides[1] != weight.itemsize:  # it would not be done at once; the smaller of the two is laid out anew
+        if rows.size < weight.size:
+            rows = np.asfortranarray(rows)
+        else:
+            weight = np.ascontiguousarray(weight)
     if m > 4 * n and cut(m, n * k, 8) < m:  # pieces of the columns are less narrow
         by_rows(out.T, weight.T, rows.T, cut(m, n * k, 8))
     elif (step := cut(n, k * m, 8)) < n:

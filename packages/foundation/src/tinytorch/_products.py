@@ -11,7 +11,6 @@ import numpy as np
 
 found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
 MANY = 16_384  # numbers
-NARROW = 64 * 64  # numbers of a weight: many rows, too, are multiplied faster in pieces
 HUGE = 10**9  # multiply-adds that are worth waking OpenBLAS's threads for
 asleep = False  # whether OpenBLAS's threads are to be left alone
 SMALL = 100**3 if any(name.startswith(("AVX512", "X86_V4")) for name in found) else 0
@@ -39,7 +38,7 @@ def product(rows, weight):
     if len(weight) <= 32:
         return (weight @ rows.T).T
     out = np.empty((len(rows), len(weight)), np.result_type(rows, weight))
-    if asleep or ((len(rows) <= 64 or weight.size <= NARROW) and cut(len(rows), weight.size, 8) < len(rows)):
+    if asleep or (len(rows) <= 64 and cut(len(rows), weight.size, 8) < len(rows)):
         return product_into(out, rows, weight.T)
     return np.matmul(rows, weight.T, out=out)
 

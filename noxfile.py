@@ -290,7 +290,8 @@ def test_a_tier(session: nox.Session, arguments: list[str], tier: str, against: 
         wheels = [*reference(session, below), built, course]
     equip(session, *group("test"), wheels=wheels)
     suites = [ROOT / "packages" / tier / "tests", ROOT / "tests/cells"]
-    pytest(session, *suites, arguments=[*BOTH_CORES, *arguments], env={"TINYTORCH_TIER": tier})
+    judged = {"TINYTORCH_TIER": tier, "TINYTORCH_WHEEL": wheels[-2].name}  # the last one is the tool's
+    pytest(session, *suites, arguments=[*BOTH_CORES, *arguments], env=judged)
 
 
 def test_the_tool(session: nox.Session, arguments: list[str]) -> None:

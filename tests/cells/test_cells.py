@@ -1,15 +1,17 @@
 """The test cells of a tier's modules, run on whatever build of the tier is installed.
 
 The cells are the reference's; the code that they test is the installed wheel's, a student's or the reference's.
-TINYTORCH_TIER names the tier.
+TINYTORCH_TIER names the tier, TINYTORCH_WHEEL the file of the wheel that is judged.
 """
 
 import contextlib
 import importlib
+import importlib.metadata
 import os
 
 import pytest
 from house import source, tiers
+from packaging.utils import parse_wheel_filename
 
 from tinytorch_course.tangle.modulefile import read_module
 
@@ -20,6 +22,13 @@ CELLS = [
     for cell in read_module(source(module)).cells
     if cell.test
 ]
+
+
+def test_the_wheel_that_was_given_is_the_one_installed():
+    """Another one, left from before, would be judged in its place."""
+    name, version, *_ = parse_wheel_filename(os.environ["TINYTORCH_WHEEL"])
+    assert name == TIER.distribution
+    assert str(version) == importlib.metadata.version(name)
 
 
 def run(module, cell, names):

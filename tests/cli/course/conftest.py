@@ -1,6 +1,5 @@
 """An instructor's machine: two small tiers installed, their wheels in a folder, all other wheels in another."""
 
-import importlib.metadata
 import re
 import shutil
 import subprocess
@@ -9,24 +8,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
+from installed import closure
 
 from tinytorch_course.wheels import repack
 
 ROOT = Path(__file__).parents[3]
 FAKE = Path(__file__).parents[1] / "fake"
-
-
-def closure(*names):
-    """Distributions of this environment, and what they need."""
-    found, waiting = set(), list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            needed = map(Requirement, importlib.metadata.requires(name) or [])
-            waiting += [one.name for one in needed if one.marker is None or one.marker.evaluate({"extra": ""})]
-    return found
 
 
 def build(project, out):

@@ -1,6 +1,5 @@
 """The tool on the real tiers: nothing of the small ones stands in for them here."""
 
-import importlib.metadata
 import json
 import re
 import shutil
@@ -11,7 +10,7 @@ import zipfile
 import pytest
 from cells import fill
 from house import ROOT, project, source, tiers
-from packaging.requirements import Requirement
+from installed import closure
 from zips import inside
 
 from tinytorch_course.answers import TELLING
@@ -99,18 +98,6 @@ def test_a_hand_out_on_installed_tiers_below(real):
 
 
 # --- handed out
-
-
-def closure(*names):
-    """Distributions of this environment, with what they need."""
-    found, waiting = set(), list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            needed = map(Requirement, importlib.metadata.requires(name) or [])
-            waiting += [one.name for one in needed if one.marker is None or one.marker.evaluate({"extra": ""})]
-    return found
 
 
 @pytest.fixture(scope="module")

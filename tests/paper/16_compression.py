@@ -102,22 +102,27 @@ def shrink_layers(task, model, rate):
         task.tune(model, epochs, rate, magnitude_prune(model, amount, "layer"), decay)
 
 
-def lightened(claim, task, model, before):
-    """The row of a pruned model: at most one point less than before."""
+def pruned(task, make, model, before, rate):
+    shrink(task, model, rate / 2)
     after, zeros = task.right(model), 100 * sparsity(model)
+    claim = f"pruning removes 90 % of the weights ({make.__name__.upper()} on {task.name}, the smallest of all)"
     measured = f"{zeros:.1f} % are 0: {before:.2f} % right before, {after:.2f} % after"
     return claim, "minimal impact", measured, zeros >= 89.9 and after >= before - 1
 
 
-def pruned(task, make, model, before, rate):
-    shrink(task, model, rate / 2)
-    claim = f"pruning removes 90 % of the weights ({make.__name__.upper()} on {task.name}, the smallest of all)"
-    return lightened(claim, task, model, before)
-
-
-def in_each_layer(task, make, model, before, rate):
-    shrink_layers(task, model, rate if make is mlp else 2 * rate)
-    return lightened(f"90 % of each layer instead ({make.__name__.upper()} on {task.name})", task, model, before)
+def in_each_layer(task, make, rate, networks):
+    """The mean of several networks: from one to the next the loss differs by half a point."""
+    found = []
+    for seed in range(networks):
+        manual_seed(seed)
+        model = task.tune(make(), task.epochs, rate)
+        before = task.right(model)
+        shrink_layers(task, model, rate if make is mlp else 2 * rate)
+        found.append((before, task.right(model), 100 * sparsity(model)))
+    before, after, zeros = (statistics.mean(column) for column in zip(*found, strict=True))
+    claim = f"90 % of each layer instead ({make.__name__.upper()} on {task.name})"
+    measured = f"{zeros:.1f} % are 0: {before:.2f} % right before, {after:.2f} % after (the mean of {networks})"
+    return claim, "minimal impact", measured, zeros >= 89.9 and after >= before - 1
 
 
 def stored(task, make, model, before):
@@ -218,8 +223,7 @@ def claims(quick: bool) -> list[Claim]:
         found.append(stored(task, make, model, before))
         model.load_state_dict(whole)
         if not (quick and make is cnn):
-            found.append(in_each_layer(task, make, model, before, rate))
-            model.load_state_dict(whole)
+            found.append(in_each_layer(task, make, rate, 1 if quick else 3))
         found.append(structured(task, make, model, rate, 0.5, quick))
         if make is mlp:
             found.append(factored(task, model))

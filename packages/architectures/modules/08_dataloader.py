@@ -1217,8 +1217,6 @@ if START:
         memory, slow, both = (1e3 * taken for taken in table[n])
         print(f"{n:7}{memory:10.0f} ms{slow:12.0f} ms{both:24.0f} ms")
     assert table[0][0] < table[1][0]
-    assert table[4][1] < 0.7 * table[0][1]
-    assert table[1][2] < 0.9 * table[0][2]
 else:
     print("a process on this system does not see what a notebook defines: put Slow and epoch_of into a file")
 

@@ -1383,7 +1383,6 @@ for n in (1, 64):
         times = {name: seconds(form, 30) for name, form in forms.items()}
     for name, form in forms.items():
         print(f"{n:2} rows, {name:13} {times[name] * 1e3:6.2f} ms, {peak_memory(form) / 1e6:5.1f} MB at the peak")
-    assert times["in blocks"] < times["wide at once"]
 
 # %% [markdown]
 # None that one could count on. NumPy has no product of bytes that uses what the processor has for it, so

@@ -1,6 +1,7 @@
 """tt course handout: what is in the zip, and what never is."""
 
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -122,6 +123,19 @@ def test_a_file_where_a_folder_should_be(staff):
     run = staff.handout("--out", "course.toml/small.zip")
     assert run.code == 2
     assert "course.toml cannot be a folder: a file is in its way" in run.text
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_course(staff):
+    course = staff.new("--config", "3")
+    course.chmod(0o500)
+    try:
+        refused, elsewhere = staff.handout(), staff.handout("--out", str(staff.folder / "small.zip"))
+    finally:
+        course.chmod(0o700)
+    assert refused.code == 2
+    assert "small cannot be written\n    say where the zip may go: --out FOLDER/small.zip\n" in refused.text
+    assert elsewhere.code == 0
 
 
 def test_a_wheel_is_missing_for_another_machine(staff, expect):

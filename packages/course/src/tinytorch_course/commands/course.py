@@ -79,8 +79,11 @@ def hand_out(
     course = checked(replace(course, platforms=platforms or course.platforms, python=python or course.python))
     found, targets = plan(course), _targets(course)
     target = out or course.root / f"{course.name}.zip"
-    files.make_folder(target.resolve().parent)
-    with files.scratch(target.resolve().parent, ".handout-") as scratch:
+    folder = target.resolve().parent
+    files.make_folder(folder)
+    if not os.access(folder, os.W_OK):
+        raise ToolError(f"{folder} cannot be written", f"say where the zip may go: --out FOLDER/{target.name}")
+    with files.scratch(folder, ".handout-") as scratch:
         supplies = Supplies(wheels, wheelhouse, scratch / "wheels")
         chosen = _assemble(course, found, targets, supplies, scratch / "workspace")
         archive = scratch / "handout.zip"

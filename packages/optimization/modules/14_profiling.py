@@ -1528,10 +1528,10 @@ assert abs(measured / predicted - 1) < 0.3
 # for each how you would notice. Why is memory watched in a run of its own?
 #
 # ### BEGIN SOLUTION
-# Rubric: time of noting (a few percent for small operations; compare elapsed with and without), its records and
-# stand-ins take memory (compare peaks with peak_memory of module 01), caches and branch predictors meet other
-# code between operations, tracemalloc slows every allocation. (3 points for three) With tracemalloc on, times
-# grow by a tenth to three quarters, unevenly: small operations most. (1 point)
+# Rubric: time of noting (about 1 percent of the CNN's step, some 15 with tiny layers; compare elapsed with and
+# without), its records and stand-ins take memory (compare peaks with peak_memory of module 01), caches and branch
+# predictors meet other code between operations, tracemalloc slows every allocation. (3 points for three) With
+# tracemalloc on, times grow by a tenth to more than double, unevenly: most where much is allocated. (1 point)
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1547,8 +1547,8 @@ assert abs(measured / predicted - 1) < 0.3
 #
 # ## Today
 #
-# A card of 2020, NVIDIA's A100, does 312 TFLOP/s in numbers of 16 bits and moves 1.6 TB/s: its
-# ridge lies at 200 FLOP/byte. Three years later the H100 had theirs at 295. Processors grow faster
+# A card of 2020, NVIDIA's A100, does 312 TFLOP/s in numbers of 16 bits and moves 1.56 TB/s: its
+# ridge lies at 200 FLOP/byte. Two years later that of the H100 lay at 295. Processors grow faster
 # than memory, so every year more of a model lies on the slope, and the question of this field has
 # become which bytes need not move. Energy says the same with other numbers. Large data centres
 # profile all of their machines all of the time, by samples of one in thousands: a percent, found

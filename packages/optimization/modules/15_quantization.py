@@ -51,8 +51,9 @@ mlp = trained(Sequential(Linear(784, 128), ReLU(), Linear(128, 10)), pictures, 8
 kept = {name: tensor.numpy().copy() for name, tensor in mlp.state_dict().items()}
 print(f"float32: {share_right(mlp, new_pictures):.1%} of the digits are right")
 for bits in (8, 4, 3, 2):
-    steps = {name: 2 * abs(a).max() / (2**bits - 1) for name, a in kept.items()}
-    mlp.load_state_dict({name: np.round(a / steps[name]) * steps[name] for name, a in kept.items()})
+    steps = {name: (a.max() - a.min()) / (2**bits - 1) for name, a in kept.items()}
+    whole = {name: np.round((a - a.min()) / steps[name]) for name, a in kept.items()}  # 0, 1, ... 2**bits - 1
+    mlp.load_state_dict({name: a.min() + whole[name] * steps[name] for name, a in kept.items()})
     print(f"{2**bits:7} values: {share_right(mlp, new_pictures):.1%}")
 mlp.load_state_dict(kept)
 
@@ -696,20 +697,22 @@ test_observing_ends_after_an_error()
 # ```
 #
 # The first sum is the product of whole numbers; the second depends on the weights only. Everything up
-# to the bracket is exact. What is lost was lost before, when x and w were rounded.
+# to the bracket is exact, as long as it fits: q - z reaches 255, so the difference of two sums that fit
+# into int32 may not. The second is int64, and then so is the difference. What is lost was lost before,
+# when x and w were rounded.
 #
 # For a convolution remember the frame: padding is x = 0, and the byte for that is z.
 
 # %% solution="bytes-times-bytes"
 #| export
 #| hint What has to be taken from the sum of q p for each output, and by what is the bracket multiplied?
-#| hint weight.sum(..., dtype=np.int32) is the sum of p; framed(q, padding, zero_point), then "conv2d" in an exact type.
-#| hint total - np.int32(zero_point) * sums, then .astype(np.float32) * (input_scale * scale), and the bias last.
+#| hint weight_sums gives z times the sum of p; framed(q, padding, zero_point), then "conv2d" in an exact type.
+#| hint total - weight_sums(weight, input_zero_point), then .astype(np.float32) * (input_scale * scale).
 
 
 def weight_sums(weight: np.ndarray, zero_point: Any) -> np.ndarray:
-    """The zero point times the sum of each row of weight (out, ...), in int32."""
-    return np.int32(zero_point) * weight.reshape(len(weight), -1).sum(axis=1, dtype=np.int32)
+    """The zero point times the sum of each row of weight (out, ...), in int64."""
+    return np.int64(zero_point) * weight.reshape(len(weight), -1).sum(axis=1, dtype=np.int64)
 
 
 @kernel("integer_linear")
@@ -1385,10 +1388,11 @@ for n in (1, 64):
         print(f"{n:2} rows, {name:13} {times[name] * 1e3:6.2f} ms, {peak_memory(form) / 1e6:5.1f} MB at the peak")
 
 # %% [markdown]
-# None that one could count on. NumPy has no product of bytes that uses what the processor has for it, so
-# bytes must be made wide, and that is work that float32 does not have. What int8 saves here is *memory*,
-# in the file, at rest, and in traffic; not time. In blocks it costs up to half as much again, and a wide
-# copy several times as much. Ask module 14: the arithmetic is the same, and a quarter of the bytes is moved.
+# For these two, none. NumPy has no product of bytes that uses what the processor has for it, so bytes must
+# be made wide, and that is work that float32 does not have. What int8 saves here is *memory*, in the file,
+# at rest, and in traffic. In blocks it costs about half as much again, with bytes for the inputs about
+# twice as much, and a wide copy several times as much. Between the two, with 2 to 8 rows, blocks may win:
+# try it. Ask module 14: the arithmetic is the same, and a quarter of the bytes is moved.
 
 # %%
 from tinytorch.profiling import bytes_of, flops_of

@@ -55,10 +55,11 @@ for share in (0.5, 0.7, 0.8, 0.9):
 mlp.load_state_dict(dense)
 
 # %% [markdown]
-# The small ones are hardly missed. There are four ways from here, and you will write all of them: zeros
-# in place of weights, layers that are really smaller, products of thin matrices, and a small model that
-# learns from the large one. Then comes the file: a zero is worth nothing as long as it is written down
-# with 4 bytes like any other number.
+# Half of them are not missed, if they are the smallest; by lot, half is too many. For 90 % what is left
+# has to be trained again. There are four ways from here, and you will write all of them: zeros in place
+# of weights, layers that are really smaller, products of thin matrices, and a small model that learns
+# from the large one. Then comes the file: a zero is worth nothing as long as it is written down with 4
+# bytes like any other number.
 #
 # ## Build
 #
@@ -418,7 +419,7 @@ test_gradual()
 # That is *structured* pruning.
 #
 # Measure a unit by the length of its row: the root of the sum of all squares, over everything that comes
-# after the first dimension, as it was trained. At least one unit has to stay, or nothing gets through.
+# after the first dimension, before any input is taken away. At least one unit has to stay, or nothing gets through.
 
 # %% solution="units"
 #| export
@@ -1264,8 +1265,8 @@ print("\n".join("".join(" .:+*#"[min(5, n // 16)] * 2 for n in row) for row in r
 
 # %% [markdown]
 # The drawing shows how many weights are left for each 2 x 2 pixels. Nobody told the model that no digit
-# reaches the corners. The small last layer has kept most of its weights, because the smallest of all were taken, and
-# nearly all of those were in the first.
+# reaches the corners. The small last layer has kept a larger share than the first, because the smallest of all were
+# taken, and nearly all of those were in the first.
 #
 # Now a CNN, and units that go as a whole. Everything shrinks that should: filters, their batch norms,
 # the input channels of the next layer, the inputs behind the Flatten.
@@ -1308,7 +1309,8 @@ n, m = (sum(count(p.data) for p in weights(mlp).values()) for count in (np.size,
 folder, sizes = Path(tempfile.mkdtemp()), {}
 save(mlp.state_dict(), folder / "dense")
 for bits in (32, 8):
-    print(f"predicted for {bits:2} bits: {n // 8 + m * bits // 8:7,} with bits, {m + m * bits // 8:7,} with gaps")
+    flags, gaps = n // 8 + m * bits // 8, m + m * bits // 8
+    print(f"predicted for numbers of {bits:2} bits: {flags:7,} with a bit for each place, {gaps:7,} with gaps")
     save_sparse(mlp, folder / f"{bits} bits", bits)
 for name, read_back in (("dense", load), ("32 bits", load_sparse), ("8 bits", load_sparse)):
     copied, sizes[name] = Sequential(Linear(784, 128), ReLU(), Linear(128, 10)), (folder / name).stat().st_size
@@ -1440,8 +1442,8 @@ assert np.mean(taught) > np.mean(alone)
 # ## Today
 #
 # Taking out the least important weights is from 1990 (LeCun, Denker and Solla, *Optimal Brain Damage*).
-# In 2016 Han, Mao and Dally made AlexNet 35 times smaller, in the order of this chapter: prune, fewer
-# bits, gaps in few bits; and at the end shorter codes for frequent numbers. In 2019 DistilBERT had 40 %
+# In 2016 Han, Mao and Dally made AlexNet 35 times smaller, in the order of this chapter: prune, write down
+# gaps, fewer bits for a number; and at the end shorter codes for what is frequent. In 2019 DistilBERT had 40 %
 # fewer parameters than its teacher and kept 97 % of its score on a collection of language tasks. Many of
 # today's small language models are taught by a large one, or are its pruned and tuned remains. And thin
 # matrices are how large models are adapted: the weight stays as it is, and what training changes is a

@@ -182,7 +182,7 @@ def places_without(prompt: int, new: int) -> int:
 
 
 def places_with(prompt: int, new: int) -> int:
-    """The same if each place is worked at once, and the last token at no place (nothing comes after it).
+    """The same if each place is worked at only once, and the last token never (nothing comes after it).
 
     >>> places_with(1, 3)
     3
@@ -656,7 +656,9 @@ test_block_of_new_places()
 # 13 and 02 compute.
 #
 # `pass_one` is given. It asks whether the model is made of the parts that `one_place` knows, and
-# remembers the answer, with your `memoize`. If somebody has exchanged a part, it does nothing.
+# remembers the answer, with your `memoize`, as long as the cache lives. (May it? A model is not a number: it
+# can be changed. But then the keys and values in the cache are void as well.) A model with other parts goes
+# through the door as before.
 
 # %% solution="one-place"
 #| export
@@ -986,7 +988,7 @@ def check_length(model: Module, prompt: int, new: int) -> None:
     """ValueError if a cache cannot hold `prompt` ids and all new ones but the last."""
     if prompt + new - 1 > model.max_len:
         raise ValueError(
-            f"{prompt} ids and {new} new ones are more than the model can read, max_len {model.max_len} and the last: "
+            f"{prompt} ids and {new} new ones need {prompt + new - 1} places, the model has max_len {model.max_len}: "
             "ask for fewer, or use cache=False, which reads the end of the text"
         )
 
@@ -1074,7 +1076,7 @@ def test_texts_of_different_lengths_side_by_side():
             check(f"generate(model, texts, 8, temperature=0, cache={cache}), the text {text}", got, want)
 
 
-def test_each_place_is_worked_at_once():
+def test_each_place_is_worked_at_only_once():
     model = small_model()
     for cache, places in ((True, places_with), (False, places_without)):
         with watching() as work:
@@ -1094,7 +1096,7 @@ def test_generate_and_max_len():
 
 test_the_same_tokens_as_module_13()
 test_texts_of_different_lengths_side_by_side()
-test_each_place_is_worked_at_once()
+test_each_place_is_worked_at_only_once()
 test_generate_and_max_len()
 
 # %% [markdown]

@@ -167,6 +167,14 @@ def test_integer_product_of_the_worst_numbers(terms):
         check(f"integer_product of {terms:,} times {left} and {right}", integer_product(a, b).tolist(), [[want]])
 
 
+def test_integer_linear_of_the_worst_numbers():
+    """(q - z) p may reach 255 * 127: with so many terms more than int32 holds."""
+    x, weight = np.full((1, 100_000), 2.55, np.float32), np.full((1, 100_000), 127, np.int8)
+    grid = {"input_scale": np.float32(0.01), "input_zero_point": np.int8(-128)}
+    got = apply("integer_linear", x, weight, np.float32(1 / 127), **grid)
+    check("integer_linear of 100,000 times 2.55, weights 1", got.item() / 255_000, 1.0, tolerance=1e-5)
+
+
 def test_integer_product_refuses():
     a = np.ones((1, 2**17), np.int8)
     check_raises("integer_product of 131,072 terms", lambda: integer_product(a, a), ValueError, "131,072")

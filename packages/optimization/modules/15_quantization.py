@@ -134,14 +134,13 @@ def quantization_parameters(low: Any, high: Any, symmetric: bool = False) -> tup
 def quantize(x: Tensor | np.ndarray, scale: Any, zero_point: Any, dtype: Any = np.int8) -> np.ndarray:
     """The nearest value of the grid for each number of x, as whole numbers of `dtype`; what is outside goes to an end.
 
-    scale and zero_point: numbers, or arrays that broadcast against x. Raises ValueError for nan.
+    scale and zero_point: numbers, or arrays that broadcast against x. dtype has 32 bits at most.
+    Raises ValueError for nan, and for a scale that is not above 0.
 
     >>> quantize(np.array([-1.0, 0.004, 0.006, 9.0]), 0.01, -28)
     array([-128,  -28,  -27,  127], dtype=int8)
     """
-    x, scale, ends = given.as_floats(x), np.asarray(scale, np.float32), np.iinfo(dtype)
-    if np.isnan(x).any():
-        raise ValueError(f"quantize of {x.shape}: {np.isnan(x).sum()} numbers are nan, which no grid has")
+    x, scale, ends = given.for_a_grid(x, scale, dtype)
     with np.errstate(over="ignore"):
         ### BEGIN SOLUTION
         steps = np.rint(x / scale) + zero_point
@@ -521,6 +520,9 @@ def exact_type(terms: int) -> type:
     ### END SOLUTION
 
 
+TERMS = 2**17  # of so many products of two bytes the sum may not fit into int32
+
+
 def integer_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a @ b.T of bytes a (n, k) and b (m, k), exact: (n, m) int32.
 
@@ -531,8 +533,8 @@ def integer_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """
     if a.dtype != np.int8 or b.dtype != np.int8:
         raise TypeError(f"integer_product takes int8 arrays, not {a.dtype} and {b.dtype}")
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or a.shape[1] >= 2**17:
-        raise ValueError(f"wanted are (n, k) and (m, k), k below {2**17:,}, not {a.shape} and {b.shape}")
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or a.shape[1] >= TERMS:
+        raise ValueError(f"wanted are (n, k) and (m, k), k below {TERMS:,}, not {a.shape} and {b.shape}")
     out = np.empty((len(a), len(b)), np.int32)
     ### BEGIN SOLUTION
     kind = exact_type(a.shape[1])
@@ -616,6 +618,7 @@ class Calibrator:
     {'weight': (-2.0, 5.0)}
     """
 
+    __name__ = "calibrator"  # observers are told apart by their names
     model: Module
     names: dict[int, str]
     ranges: dict[str, Range]
@@ -793,8 +796,8 @@ test_integer_conv2d()
 # Left alone it decides on the rows by itself: a scale takes 4 bytes, so where a large weight has short
 # rows, fewer than 256 numbers, scales for each would be more than 1.5 % of it, and they share one. It
 # remembers what it has packed, so that a weight that two layers share is shared in bytes too.
-# `given.check_packed` looks at each packed weight, with arithmetic of its own: what a faulty `quantize`
-# makes never gets into a model.
+# `given.checked` hands a copy of each weight to `pack`, and looks at the bytes with arithmetic of its own, as
+# `given.check_grid` does at a grid for inputs: what a faulty `quantize` makes never gets into a model.
 #
 # You write the first layer; the others follow its pattern. If the layer has a grid for its input, the
 # operation is `"integer_linear"`, with the grid as attributes, and otherwise `"linear_int8"`.
@@ -819,9 +822,7 @@ class Recipe:
         if id(weight) not in self.packed:
             rows_are_long = weight.size < 10_000 or weight.size // len(weight) >= 256
             each = rows_are_long if self.per_channel is None else self.per_channel
-            packed = pack(given.finite(weight.data), each, symmetric=True)
-            given.check_packed(weight.data, packed.values, packed.scale)
-            self.packed[id(weight)] = packed
+            self.packed[id(weight)] = given.checked(pack, weight.data, each)
         return self.packed[id(weight)]
 
 
@@ -835,15 +836,16 @@ class Quantized(Module):
     input_zero_point: Tensor | None = None
 
     def keep(self, weight: Tensor, bias: Tensor | None, recipe: Recipe | None) -> None:
-        """Take over a weight in bytes, a bias as it is, and the grid of the inputs if they were observed."""
+        """Take over a weight in bytes, a bias as it is, and a grid for inputs that were observed and whose sums fit."""
         recipe = recipe or Recipe()
         packed = recipe.pack(weight)
         kept = {"weight": packed.values, "weight_scale": packed.scale}
         if bias is not None:
             kept["bias"] = bias.data.copy()
         found = recipe.calibrator and recipe.calibrator.range_of(weight)
-        if found:
-            kept["input_scale"], kept["input_zero_point"] = quantization_parameters(*found)
+        if found and weight.size < TERMS * len(weight):
+            kept["input_scale"], kept["input_zero_point"] = grid = quantization_parameters(*found)
+            given.check_grid(weight.shape, *found, *grid)
         for name, array in kept.items():
             self.register_buffer(name, wrap(array))
 
@@ -1010,7 +1012,7 @@ def fold_batch_norm(model: Module) -> Module:
     """
     new: dict[int, Module] = {}
     for conv, norm in given.pairs_to_fold(model):
-        new[id(conv)], new[id(norm)] = folded(conv, norm), given.Identity()
+        new[id(conv)], new[id(norm)] = folded(given.copy_of(conv), given.copy_of(norm)), given.Identity()
     return given.rebuilt(model, lambda part: new.get(id(part))).eval()
 
 
@@ -1057,7 +1059,7 @@ test_fold_batch_norm()
 # in which `make(part)` stands for each part, or a copy of the part where `make` returns None. The model
 # itself stays as it is; you will want to compare.
 #
-# `given.check_packed` has looked at the bytes. `verified()`, given too, looks at the operations. While it
+# `given.checked` has looked at the bytes. `verified()`, given too, looks at the operations. While it
 # is open, each of the five is computed again in float64 by code that is not yours, and the first wrong
 # number is an error that names the operation and its shapes. It is slow; the checks below use it.
 
@@ -1078,7 +1080,8 @@ def quantize_model(
     """A copy of `model`, in eval mode, whose layers hold bytes; what has no quantized twin is copied as it is.
 
     calibration: batches of inputs for the model; with them the inputs of linear layers and convolutions become
-    bytes too. per_channel: a scale for each row (True), one for each weight (False), or by the rows' length (None).
+    bytes too, where a row has fewer than 131,072 weights: longer sums may not fit into int32.
+    per_channel: a scale for each row (True), one for each weight (False), or by the rows' length (None).
     Raises TypeError for what is no Module, ValueError for weights that are nan or inf.
 
     >>> model = quantize_model(Sequential(Linear(784, 128), Linear(128, 10)))

@@ -8,7 +8,7 @@ import pytest
 
 import tinytorch._quantization as given
 import tinytorch.quantization as quantization
-from tinytorch.core.autograd import no_grad
+from tinytorch.core.autograd import enable_autograd, no_grad
 from tinytorch.core.tensor import Tensor, apply, kernels, manual_seed, observers, peak_memory, randn, rng, tensor
 from tinytorch.nn import (
     BatchNorm2d,
@@ -103,6 +103,9 @@ def test_what_is_outside_goes_to_an_end():
         got = quantize(x, 1e-6, 3, dtype)
         check(f"quantize({x.tolist()}, 1e-6, 3, {dtype.__name__})", got.tolist(), [ends[0]] * 2 + [ends[1]] * 2)
         check("its type", got.dtype, np.dtype(dtype))
+    got = quantize(np.array([-1e12, 1e12, 5], np.float32), 1, 0, np.int32)
+    check("quantize([-1e12, 1e12, 5], 1, 0, np.int32)", got.tolist(), [-(2**31), 2**31 - 1, 5])
+    check_raises("quantize(x, 1, 0, np.int64)", lambda: quantize(x, 1, 0, np.int64), ValueError, "32 bits", "int64")
 
 
 def test_types_and_shapes_of_grids():
@@ -116,11 +119,14 @@ def test_types_and_shapes_of_grids():
 
 
 def test_ranges_that_are_none():
-    for low, high in [(np.nan, 1), (0, np.inf), (-np.inf, 0), (2, 1), ([0, 3], [1, 2])]:
+    for low, high in [(np.nan, 1), (0, np.inf), (-np.inf, 0), (2, 1), ([0, 3], [1, 2]), (-1e300, 1e300)]:
         call = f"quantization_parameters({low}, {high})"
         check_raises(call, lambda a=low, b=high: quantization_parameters(a, b), ValueError, "range")
     check("the scale of a range of one number", float(quantization_parameters(2.55, 2.55)[0]), 0.01)
     check_raises("quantize of nan (2, 2)", lambda: quantize(np.full((2, 2), np.nan), 1, 0), ValueError, "(2, 2)", "4")
+    for bad in (0, np.nan, -1.0, np.inf, [1, 0]):
+        call = f"quantize([1, 2], {bad}, 0)"
+        check_raises(call, lambda b=bad: quantize([1.0, 2.0], b, 0), ValueError, "(2,)", "a scale", "above 0")
 
 
 def test_arrays_that_are_hard_to_pack():
@@ -324,6 +330,22 @@ def test_layers_without_work_stay_weight_only():
     check("the unused one works", quantized.unused(Tensor([[1.0, 2.0, 3.0]])).shape, (1, 2))
 
 
+def test_sums_that_do_not_fit_stay_weight_only():
+    for terms, fits in [(2**17 - 1, True), (2**17, False)]:
+        layer, x = Linear(terms, 1, bias=False), Tensor(np.ones((1, terms), np.float32))
+        quantized = quantize_model(layer, calibration=[x])
+        check(f"whether {terms:,} inputs become bytes", quantized.input_scale is not None, fits)
+        near("quantized(x)", quantized(x), layer(x), 0.05)
+
+
+def test_a_calibrator_has_a_name_as_other_observers_have():
+    model, x = mlp(3, 2), Tensor([[1.0, 2.0, 3.0]])
+    with observing(Calibrator(model)) as calibrator:
+        enable_autograd()
+        model(x)
+    check("the ranges when gradients were switched on at the door too", calibrator.ranges, {"0.weight": (1.0, 3.0)})
+
+
 def test_calibration_that_makes_no_sense():
     check_raises("calibration=[]", lambda: quantize_model(mlp(3, 2), calibration=[]), ValueError, "batches")
     check_raises("a model without layers", lambda: quantize_model(Flatten(), calibration=[randn(2, 3)]), ValueError)
@@ -504,6 +526,8 @@ FAULTY = {
     "upside down": lambda x, s, z, d=np.int8: np.clip(np.rint(-x / s) + z, -127, 127).astype(d),
     "shifted": lambda x, s, z, d=np.int8: np.clip(np.rint(x / s) + z + 1, -128, 127).astype(d),
     "of another type": lambda x, s, z, d=np.int8: np.clip(np.rint(x / s) + z, -128, 127).astype(np.int16),
+    "at work in its input": lambda x, s, z, d=np.int8: np.rint(np.divide(x, s, out=x)).astype(d),
+    "clipping its input": lambda x, s, z, d=np.int8: np.rint(np.clip(x, -0.01, 0.01, out=x) / s).astype(d),
 }
 
 
@@ -517,6 +541,53 @@ def test_a_faulty_quantizer_is_refused(fault, monkeypatch):
         refused = lambda p=per_channel: quantize_model(model, per_channel=p)  # noqa: E731 - used once
         check_raises(call, refused, ValueError, "quantize", "(20, 30)")
     check_true("the float model computes as before", kernels["linear"] is plain)
+
+
+@pytest.mark.parametrize("fault", ["at work in its input", "clipping its input"])
+def test_a_faulty_quantizer_does_not_reach_the_layer(fault, monkeypatch):
+    layer = Linear(4, 3)
+    before = layer.weight.data.copy()
+    monkeypatch.setattr(quantization, "quantize", FAULTY[fault])
+    check_raises(f"a quantize {fault}", lambda: QuantizedLinear(layer), ValueError, "(3, 4)", "changes its input")
+    check("the weight of the float layer", layer.weight.data, before)
+
+
+def test_a_faulty_fold_does_not_reach_the_model(monkeypatch):
+    def changing(conv, norm):
+        conv.weight.data *= 2
+        norm.running_mean.data += 1
+        return conv
+
+    model = Sequential(Conv2d(1, 2, 3), BatchNorm2d(2)).eval()
+    before = {name: t.data.copy() for name, t in model.state_dict().items()}
+    monkeypatch.setattr(quantization, "folded", changing)
+    quantize_model(model)
+    for name, t in model.state_dict().items():
+        check(f"{name} after a fold that changes what it gets", t.data, before[name])
+
+
+def test_grids_that_are_too_coarse_are_refused(monkeypatch):
+    def grids(factor, shift):
+        def faulty(low, high, symmetric=False):
+            scale, zero = right(low, high, symmetric)
+            return np.float32(scale * factor), zero if symmetric else np.int8(zero + shift)
+
+        return faulty
+
+    right, model, x = quantization_parameters, mlp(30, 20, 5), [randn(8, 30)]
+    for factor, per_channel in [(127, True), (127, False), (2, True), (2, False)]:
+        monkeypatch.setattr(quantization, "quantization_parameters", grids(factor, 0))
+        call, refused = f"scales {factor} times too large", lambda p=per_channel: quantize_model(model, per_channel=p)
+        check_raises(call, refused, ValueError, "quantize", "(20, 30)", "half a step")
+    for factor, shift in [(255, 0), (1.02, 0), (0.98, 0), (1, 2), (np.nan, 0)]:
+        of_inputs = grids(factor, shift)
+        pick = lambda low, high, symmetric=False, g=of_inputs: (right if symmetric else g)(low, high, symmetric)  # noqa: E731
+        monkeypatch.setattr(quantization, "quantization_parameters", pick)
+        call = f"the scale of inputs {factor} times as large, their zero point {shift} further on"
+        check_raises(call, lambda: quantize_model(model, x), ValueError, "quantization_parameters", "(20, 30)")
+    monkeypatch.setattr(quantization, "pack", lambda x, each, symmetric: pack(x, False, symmetric))
+    monkeypatch.setattr(quantization, "quantization_parameters", right)
+    check_raises("one grid for all rows", lambda: quantize_model(model), ValueError, "(20, 30)", "(20,)")
 
 
 @pytest.mark.parametrize("name", sorted(OWN))
@@ -565,6 +636,19 @@ def test_a_profile_counts_the_products():
             quantized(x)
         want = 8 * (20 * (2 * 30 + 2) + 5 * (2 * 20 + 2))
         check(f"the FLOPs of {name}, 8 rows of 30 through 20 and 5", profiler.by_operation()[name].flops, want)
+
+
+def test_a_profile_counts_the_rows_of_a_table():
+    from tinytorch.profiling import Profiler
+
+    table, ids = Embedding(20_000, 64), np.arange(10)
+    totals = []
+    for model in (table, quantize_model(table)):
+        with Profiler(model) as profiler:
+            model(ids)
+        totals += profiler.by_operation().values()
+    plain, in_bytes = ((total.flops, total.bytes) for total in totals)
+    check("(FLOPs, bytes) of 10 rows of bytes: those of 10 rows of floats, and a scale", in_bytes, (0, plain[1] + 4))
 
 
 # -- errors from layer to layer ----------------------------------------------------------------------------------------

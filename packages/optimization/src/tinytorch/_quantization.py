@@ -20,17 +20,18 @@ from tinytorch.nn.conv import BatchNorm2d, Conv2d, MaxPool2d, convolve
 from tinytorch.nn.layers import Module, Parameter, Sequential
 
 Make = Callable[[Module], Module | None]
-SPACING = float(np.finfo(np.float32).eps)
+FLOAT32 = np.finfo(np.float32)
+SPACING = float(FLOAT32.eps)
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
 
 
 def range_with_zero(low: Any, high: Any) -> tuple[np.ndarray, np.ndarray]:
-    """low and high in float64, stretched to hold 0; ValueError if they are no numbers, or low is above high."""
+    """low and high in float64, stretched to hold 0; ValueError if float32 does not hold them, or low is above high."""
     low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
-    if not (np.isfinite(low) & np.isfinite(high) & (low <= high)).all():
-        raise ValueError(f"a range goes from a finite number up to another, not from {low} to {high}")
+    if not ((-FLOAT32.max <= low) & (low <= high) & (high <= FLOAT32.max)).all():
+        raise ValueError(f"a range goes from a finite number of float32 up to another, not from {low} to {high}")
     return np.minimum(low, 0), np.maximum(high, 0)
 
 
@@ -38,6 +39,19 @@ def as_floats(x: Any) -> np.ndarray:
     """The array of a Tensor; anything else as an array; whole numbers as float32."""
     x = x.data if isinstance(x, Tensor) else np.asarray(x)
     return x if x.dtype.kind == "f" else x.astype(np.float32)
+
+
+def for_a_grid(x: Any, scale: Any, dtype: Any) -> tuple[np.ndarray, np.ndarray, np.iinfo]:
+    """x in floats that hold the ends of dtype, the scale in float32, these ends; ValueError for what no grid has."""
+    x, scale, ends = as_floats(x), np.asarray(scale, np.float32), np.iinfo(dtype)
+    bad = np.count_nonzero(np.isnan(x))
+    if bad:
+        raise ValueError(f"quantize of {x.shape}: {bad} numbers are nan, which no grid has")
+    if not ((scale > 0) & (scale < np.inf)).all():
+        raise ValueError(f"quantize of {x.shape}: a scale is a finite number above 0, not {scale}")
+    if ends.bits > 32:
+        raise ValueError(f"quantize gives whole numbers of 32 bits at most, not {ends.dtype}")
+    return x.astype(np.result_type(x.dtype, dtype), copy=False), scale, ends
 
 
 def relative_error(got: np.ndarray, want: np.ndarray) -> float:
@@ -114,6 +128,11 @@ def rebuilt(model: Module, make: Make) -> Module:
         return new
 
     return copied(model)
+
+
+def copy_of(part: Any) -> Any:
+    """A copy of a part of a model, which a function that is not trusted may have."""
+    return rebuilt(part, lambda part: None)
 
 
 def held_bytes(model: Module) -> int:
@@ -194,17 +213,40 @@ def check_ranges(ranges: dict[str, tuple[float, float]]) -> None:
             raise ValueError(f"calibration: the inputs that meet {name} have the range {low} to {high}")
 
 
-def check_packed(weight: np.ndarray, values: np.ndarray, scale: np.ndarray) -> None:
-    """ValueError if `values` and `scale` do not stand for `weight` to half a step: it was quantized wrongly."""
-    told = f"quantize of a weight {weight.shape}"
-    if values.dtype != np.int8 or values.shape != weight.shape or np.shape(scale) not in ((), weight.shape[:1]):
+def check_grid(shape: tuple[int, ...], low: float, high: float, scale: Any, zero_point: Any) -> None:
+    """ValueError if the grid for inputs from low to high begins or ends more than half a step away from them."""
+    wanted = np.array(range_with_zero(low, high))
+    step, ends = np.ptp(wanted) / 255, (np.array([-128, 127]) - int(zero_point)) * float(scale)
+    if step >= FLOAT32.tiny and not (np.abs(ends - wanted) <= step * 0.5005).all():
         raise ValueError(
-            f"{told} gives {values.dtype} {values.shape} and {np.shape(scale)} scales; wanted are int8 "
-            f"{weight.shape}, and a single scale or one for each row"
+            f"quantization_parameters for the inputs of a weight {shape}, from {wanted[0]:.6g} to {wanted[1]:.6g}: "
+            f"the bytes stand for {ends[0]:.6g} to {ends[1]:.6g}"
         )
-    half = np.reshape(scale, (-1, *[1] * (weight.ndim - 1))) / 2
+
+
+def check_unchanged(weight: np.ndarray, handed: np.ndarray) -> None:
+    """ValueError if the copy of a weight that was handed over is another afterwards."""
+    wrong = handed != weight
+    if wrong.any():
+        at = first(wrong)
+        raise ValueError(
+            f"quantize of a weight {weight.shape} changes its input: {np.count_nonzero(wrong):,} of {weight.size:,} "
+            f"numbers; the first, {at}, was {weight[at]:.6g} and is {handed[at]:.6g}"
+        )
+
+
+def check_packed(weight: np.ndarray, values: np.ndarray, scale: np.ndarray, per_channel: bool) -> None:
+    """ValueError if `values` and `scale` do not stand for `weight` to half of the step that its range allows."""
+    told, scales = f"quantize of a weight {weight.shape}", weight.shape[:1] if per_channel else ()
+    if values.dtype != np.int8 or values.shape != weight.shape or np.shape(scale) != scales:
+        raise ValueError(
+            f"{told} gives {values.dtype} {values.shape} with scales {np.shape(scale)}; wanted are int8 "
+            f"{weight.shape} with scales {scales}"
+        )
+    axis = tuple(range(1, weight.ndim)) if per_channel else None
+    half = np.abs(weight).max(axis=axis, keepdims=True) / 254.0
     back = numbers(values, scale)
-    wrong = ~(np.abs(back - weight) <= half * 1.001)
+    wrong = ~(np.abs(back - weight) <= half * 1.001 + 127 * FLOAT32.tiny)  # a weight without a step becomes 0
     if wrong.any():
         at = first(wrong)
         step = float(np.broadcast_to(half, weight.shape)[at])
@@ -212,6 +254,15 @@ def check_packed(weight: np.ndarray, values: np.ndarray, scale: np.ndarray) -> N
             f"{told}: {np.count_nonzero(wrong):,} of {weight.size:,} numbers are more than half a step away; the "
             f"first, {at}, is {weight[at]:.6g} and comes back as {back[at]:.6g}, half a step is {step:.3g}"
         )
+
+
+def checked(pack: Callable[..., Any], weight: np.ndarray, per_channel: bool) -> Any:
+    """What pack makes of a copy of the weight, symmetric; ValueError if it changes the copy, or is wrong."""
+    handed = finite(weight).copy()
+    packed = pack(handed, per_channel, symmetric=True)
+    check_unchanged(weight, handed)
+    check_packed(weight, packed.values, packed.scale, per_channel)
+    return packed
 
 
 def linear(x, weight, scale, bias=None):
@@ -283,12 +334,13 @@ def verified() -> Iterator[None]:
 
 
 def tell_profiler() -> None:
-    """Enter the products of this module in module 14's table, so that its profiles count them; nothing without it."""
+    """Enter the operations of this module in module 14's tables, for its profiles; nothing without it."""
     try:
-        from tinytorch.profiling import PRODUCTS
+        from tinytorch.profiling import MOVES, PRODUCTS
     except Exception:  # not built, or one that a learner is still at work on
         return
     PRODUCTS.update(dict.fromkeys(set(ORACLES) - {"embedding_int8"}, flops_of_product))
+    MOVES.add("embedding_int8")
 
 
 def flops_of_product(out: Any, x: Any, weight: Any, scale: Any, bias: Any = None) -> int:

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -276,6 +277,15 @@ def test_share_below_is_a_share():
     check_true("share_below never falls", bool((np.diff(out) > -1e-6).all()))
 
 
+def test_gelu_of_many_sizes_keeps_little():
+    with accelerate():
+        GELU()(Tensor(some(9)))
+        made = POOL.made
+        for size in range(10, 60):
+            GELU()(Tensor(some(size)))
+    check("bytes newly made for 50 more sizes", POOL.made - made, 0)
+
+
 def test_kernels_of_whole_numbers():
     for name, x in (("gelu", np.array([-1, 0, 2])), ("max_pool2d", np.arange(16).reshape(1, 1, 4, 4))):
         window = dict.fromkeys(("kernel_size", "stride"), (2, 2)) | {"padding": (0, 0), "dilation": (1, 1)}
@@ -355,6 +365,24 @@ def test_a_loaded_state_goes_on():
         check(f"parameter {i} after a step from a loaded state", p.data, old - np.float32(0.01) * direction)
 
 
+def test_other_parameters_of_the_same_shapes_in_every_step():
+    """As in two networks that are trained in turn with one Adam: the arena is not the one of the step before."""
+
+    def trained(exchange):
+        manual_seed(3)
+        nets = Linear(4, 3), Linear(4, 3)
+        optimizer = Adam([p for net in nets for p in net.parameters()], lr=0.01)
+        with exchange:
+            for net in nets * 3:
+                optimizer.zero_grad()
+                net(Tensor([[1.0, 2.0, 3.0, 4.0]])).sum().backward()
+                optimizer.step()
+        return np.concatenate([p.data.ravel() for net in nets for p in net.parameters()])
+
+    plain = trained(contextlib.nullcontext())
+    check("the parameters after six steps", trained(accelerate()), plain)
+
+
 def test_gradients_stay_and_parameters_keep_their_memory():
     params = [Tensor(some(4, 3), requires_grad=True), Tensor(some(5), requires_grad=True)]
     memory, optimizer = [p.data for p in params], Adam(params)
@@ -400,6 +428,31 @@ def test_exchanges_in_any_depth():
     with accelerate(), accelerate(check=True), accelerate({"exp": Fast(np.exp)}):
         check_true("the innermost exp stands in the table", kernels["exp"] is np.exp)
         check_true("original finds the first", original(kernels, "gelu") is before["gelu"])
+
+
+def test_an_exchange_in_another_thread_is_refused():
+    """The tables belong to the whole process: two threads could not leave in the order in which they came."""
+    errors = []
+
+    def other():
+        try:
+            with accelerate():
+                pass
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    with accelerate():
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        check("how many exchanges are open", len(Exchange.opened), 1)
+    check_true("the other thread was told", len(errors) == 1 and "another thread" in errors[0], errors)
+
+
+def test_an_exchange_that_was_undone_is_not_entered():
+    exchange = accelerate()
+    exchange.undo()
+    check_raises("entering it", exchange.__enter__, RuntimeError, "undone")
 
 
 def test_an_error_in_a_model_undoes_everything():
@@ -486,6 +539,63 @@ def test_a_fault_that_only_some_shapes_have():
     check("the checked kernel on (4,)", kernel(np.ones(4)), -np.ones(4))
     check_raises("the checked kernel on (5,)", lambda: kernel(np.ones(5)), RuntimeError, "neg on (5,)")
     check_raises("the same again: a fault is not forgotten", lambda: kernel(np.ones(5)), RuntimeError, "neg on (5,)")
+
+
+def test_a_faulty_gradient_is_found_after_a_forward_pass_alone():
+    wrong = {"relu": Fast(kernels["relu"], lambda out, a: (lambda g: g,))}
+    x = Tensor([[-1.0, 2.0]], requires_grad=True)
+    with accelerate(wrong, check=True):
+        ReLU()(x)
+        for _ in range(2):
+            check_raises("backward()", ReLU()(x).sum().backward, RuntimeError, "gradient of relu on (1, 2)")
+
+
+def test_a_kernel_that_has_not_been_checked_gets_copies():
+    def careless(x, weight, bias):
+        out = x @ weight.T + bias
+        weight *= 0
+        return out
+
+    layer = Linear(3, 2)
+    want = layer.weight.data.copy()
+    with accelerate({"linear": Fast(careless)}, check=True):
+        call = lambda: layer(Tensor(some(1, 3)))  # noqa: E731
+        check_raises("a linear that clears its weight", call, RuntimeError, "linear on (1, 3), (2, 3), (2,)", "input 1")
+    check("the layer's weight afterwards", layer.weight.data, want)
+
+
+def test_a_gradient_that_changes_a_weight_is_found_and_undone():
+    plain = gradients["linear"]
+
+    def careless(out, x, weight, bias):
+        by_x, *others = plain(out, x, weight, bias)
+
+        def by_x_and_halve(g):
+            slope = by_x(g)
+            weight[...] *= 0.5
+            return slope
+
+        return by_x_and_halve, *others
+
+    layer, x = Linear(3, 2), Tensor(some(1, 3), requires_grad=True)
+    want = layer.weight.data.copy()
+    with accelerate({"linear": Fast(kernels["linear"], careless)}, check=True):
+        out = layer(x).sum()
+        check_raises("backward()", out.backward, RuntimeError, "gradient of linear", "changes")
+    check("the layer's weight afterwards", layer.weight.data, want)
+
+
+def test_the_same_shape_with_other_attributes_is_checked_again():
+    softmax, square = kernels["softmax"], Tensor(some(3, 3))
+    with accelerate({"softmax": Fast(lambda a, dim: softmax(a, dim=1))}, check=True):
+        apply("softmax", square, dim=1)
+        check_raises("dim=0", lambda: apply("softmax", square, dim=0), RuntimeError, "softmax on (3, 3)")
+
+
+def test_the_same_shape_in_another_type_is_checked_again():
+    kernel = checked_kernel("neg", lambda a: -a if a.dtype == np.float32 else a, np.negative)
+    kernel(np.ones(3, np.float32))
+    check_raises("neg of float64", lambda: kernel(np.ones(3)), RuntimeError, "neg on (3,)")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -3,7 +3,7 @@
 import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -120,7 +120,7 @@ def arena_of(optimizer: Any, params: list, arena_class: Any, arenas: Any) -> Any
 
 def holds_state(arena: Any, optimizer: Any, params: list) -> bool:
     """Whether the optimizer's averages of exactly these parameters are the arena's views."""
-    if arena.params != params:
+    if [id(p) for p in arena.params] != [id(p) for p in params]:
         return False
     state = optimizer.state
     firsts, seconds = arena.parts[id(arena.m)], arena.parts[id(arena.v)]
@@ -385,7 +385,7 @@ def gelu(a: np.ndarray, slope: np.ndarray | None, share_below: Callable, pool: A
     flat = [None if array is None else array.reshape(-1) for array in (a, out, slope)]
 
     def work(here: slice) -> None:
-        rooms = [pool.take((min(a.size, BLOCK),)) for _ in range(3)]
+        rooms = [pool.take((BLOCK,)) for _ in range(3)]  # of one size, so that few blocks serve all
         for part in blocks(here):
             x, y, steep = (None if array is None else array[part] for array in flat)
             gelu_of_block(x, y, steep, rooms, share_below)
@@ -411,34 +411,56 @@ def shapes_of(arrays: Iterable[Any]) -> str:
     return ", ".join(str(np.shape(a)) for a in arrays)
 
 
+def case_of(arrays: Iterable[Any], attributes: Mapping[str, Any]) -> str:
+    """What a check is remembered by: types and shapes of all arrays, and the values of plain attributes.
+
+    >>> case_of([np.ones((2, 3), np.float32), 5.0], {"dim": 1, "mask": np.ones(3, bool)})
+    'float32 (2, 3); float64 (); dim 1; mask bool (3,)'
+    """
+    kinds = [f"{np.result_type(a)} {np.shape(a)}" for a in arrays]
+    for name, value in attributes.items():
+        plain = isinstance(value, (bool, int, float, str, tuple, type(None)))
+        array = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
+        kinds.append(f"{name} {repr(value) if plain else array}")
+    return "; ".join(kinds)
+
+
 def checked_gradient(name: str, fast: Callable, reference: Callable, kernel: Callable, agree: Callable) -> Callable:
-    """`fast`, an entry of the table of gradients, whose functions are compared with the original's on new shapes."""
-    known: set[str] = set()
+    """`fast`, an entry of the table of gradients, each of whose functions is compared with the original's once a case.
+
+    The originals are made when the first of them is needed: in training the gradient of the input never is.
+    """
+    known: set[tuple[str, int]] = set()
 
     def entry(out: np.ndarray, *arrays: Any, **attributes: Any) -> Any:
-        again = fresh(attributes)
+        case, again = case_of(arrays, attributes), fresh(attributes)
         functions = fast(out, *arrays, **attributes)
-        shapes = shapes_of((*arrays, *attributes.values()))
-        if shapes in known:
-            return functions
-        known.add(shapes)
-        originals = reference(kernel(*arrays, **again), *arrays, **again)
-        what = f"the accelerated gradient of {name} on {shapes_of(arrays)}, by input "
-        pairs = zip(functions, originals, strict=True)
-        return [checked_part(f"{what}{i}", *pair, agree) for i, pair in enumerate(pairs)]
+        originals = cache(lambda: reference(kernel(*arrays, **again), *arrays, **again))
+        where = f"the accelerated gradient of {name} on {shapes_of(arrays)}, by input "
+
+        def checked(i: int, function: Callable) -> Callable:
+            def part(g: np.ndarray) -> np.ndarray:
+                want = originals()[i](g.copy())
+                got = unharmed(f"{where}{i}", function, g, arrays, agree)
+                agree(f"{where}{i}", got, want)
+                known.add((case, i))
+                return got
+
+            return function if (case, i) in known else part
+
+        return [checked(i, function) for i, function in enumerate(functions)]
 
     return entry
 
 
-def checked_part(where: str, fast: Callable, reference: Callable, agree: Callable) -> Callable:
-    """A function from gradient to gradient, compared with the original's; it may not change what it is given."""
-
-    def part(g: np.ndarray) -> np.ndarray:
-        before = g.copy()
-        want = reference(before.copy())
-        got = fast(g)
-        agree(where, got, want)
-        agree(f"{where}, changes what it is given", g, before)
-        return got
-
-    return part
+def unharmed(where: str, function: Callable, g: np.ndarray, arrays: Iterable[Any], agree: Callable) -> np.ndarray:
+    """function(g). What it changes of g and of the operation's inputs is put back, and then it is an error."""
+    held = [array for array in (g, *arrays) if isinstance(array, np.ndarray)]
+    before = [array.copy() for array in held]
+    got = function(g)
+    after = [array.copy() for array in held]
+    for array, old in zip(held, before, strict=True):
+        array[...] = old
+    for new, old in zip(after, before, strict=True):
+        agree(f"{where}, changes what it is given", new, old)
+    return got

@@ -2,6 +2,6 @@
 # cell: check
 # says: puts zeros into its input|changes its input|mul
 # replace:
-            agree(f"{what} changes its input {i}", array, copied)
+            agree(f"{what} changes its input {i}", copied, array)
 # by:
             pass

@@ -2,7 +2,7 @@
 # cell: check
 # says: the shapes that the original was called with
 # replace:
-        met.add(shapes)
+        met.add(case)
 
 # by:
 

@@ -2,6 +2,6 @@
 # cell: check
 # says: the shapes that the original was called with|\(5,\)
 # replace:
-        if shapes in met:
+        if case in met:
 # by:
         if met:

@@ -2,14 +2,12 @@
 # cell: check
 # says: puts zeros into its input|changes its input|mul
 # replace:
-        before = [np.copy(a) for a in arrays]
+        copies = [copy.copy(a) for a in arrays]
 
 # by:
 
 # replace:
-        agree(what, got, want)
-        for i
+        got = fast(*copies, **attributes)
 # by:
-        before = [np.copy(a) for a in arrays]
-        agree(what, got, want)
-        for i
+        got = fast(*arrays, **attributes)
+        copies = [copy.copy(a) for a in arrays]

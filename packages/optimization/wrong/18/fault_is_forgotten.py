@@ -2,7 +2,7 @@
 # cell: check
 # says: a fault is not forgotten
 # replace:
-        before = [np.copy(a) for a in arrays]
+        copies = [copy.copy(a) for a in arrays]
 # by:
-        met.add(shapes)
-        before = [np.copy(a) for a in arrays]
+        met.add(case)
+        copies = [copy.copy(a) for a in arrays]

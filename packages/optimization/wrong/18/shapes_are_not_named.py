@@ -3,7 +3,7 @@
 # says: \(1, 3\)|on \(2, 3\)
 # replace:
  on {given.shapes_of(arrays)}"
-        before
+        copies
 # by:
 "
-        before
+        copies

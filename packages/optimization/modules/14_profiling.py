@@ -13,13 +13,13 @@
 # You need three things from the tiers below, and nothing else:
 #
 # - **The door.** A `Tensor` holds a NumPy array in `.data`. Whatever is done with tensors goes
-#   through one function, `apply(name, *inputs, **attributes)`. It takes the arrays out, looks up
-#   `kernels[name]`, a function on arrays, calls it, and wraps the result. Then it calls every
-#   function in the list `observers`.
-# - **The way back.** Training needs the gradient of the loss for every weight. `gradients[name]` is
-#   called with the result and the inputs of an operation, and returns one function for each input.
-#   Later `loss.backward()` calls those that are needed: gradient of the result in, gradient of that
-#   input out.
+#   through one function, `apply(name, *inputs, **attributes)`. It takes the arrays out, and wraps
+#   what `run(name, arrays, attributes)` returns. That one looks up `kernels[name]`, a function on
+#   arrays, and calls it. Then `apply` calls every function in the list `observers`.
+# - **The way back.** Training needs the gradient of the loss for every weight. After an operation,
+#   `gradient_functions(name, arrays, attributes, result)` asks `gradients[name]` for one function for
+#   each input. Later `loss.backward()` calls those that are needed: gradient of the result in,
+#   gradient of that input out.
 # - **Models are trees.** A `Module` has a `forward`, and its parts are attributes.
 #   `named_modules()` walks through all of them. Calling a module calls `self.forward`.
 #
@@ -43,8 +43,8 @@ finally:
 
 # %% [markdown]
 # It sees everything and knows nothing of time: it is called when all is over. So the profiler of
-# this chapter stands at the door in another way. While it is open, each function in the two tables
-# is exchanged for one that does the same and looks at the clock. Nothing in the model changes.
+# this chapter stands at the door in another way. While it is open, `run` is exchanged for a function
+# that does the same and looks at the clock. Nothing in the model changes, nor in the tables.
 #
 # ## Build
 #
@@ -77,7 +77,7 @@ import math
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -87,8 +87,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tinytorch._profiling as given
-from tinytorch.core.autograd import gradients
-from tinytorch.core.tensor import kernels
+import tinytorch.core.autograd as autograd
+import tinytorch.core.tensor as door
 from tinytorch.nn.layers import Module
 
 Kernel = Callable[..., Any]
@@ -210,6 +210,8 @@ def flops_of(name: str, arrays: Sequence[Any], attributes: dict[str, Any], resul
     >>> flops_of("add", [np.ones((4, 3)), np.ones(3)], {}, np.ones((4, 3)))
     12
     """
+    if name in given.counted:
+        return given.counted[name](arrays, attributes, result)[0]
     ### BEGIN SOLUTION
     if name in PRODUCTS:
         return PRODUCTS[name](result, *arrays)
@@ -277,6 +279,8 @@ def bytes_of(name: str, arrays: Sequence[Any], attributes: dict[str, Any], resul
     >>> bytes_of("add", [a, b], {}, a + b), bytes_of("transpose", [a], {"dim0": 0, "dim1": 1}, a.T)
     (108, 0)
     """
+    if name in given.counted:
+        return given.counted[name](arrays, attributes, result)[1]
     read = [getattr(a, "nbytes", 0) for a in (*arrays, *attributes.values())]
     written = getattr(result, "nbytes", 0)
     ### BEGIN SOLUTION
@@ -389,30 +393,31 @@ test_backward_of_attention()
 # %% [markdown]
 # ### A clock inside a clock
 #
-# Now time. Look at the clock, call the function, look again. One thing spoils it. Some kernels call
-# other kernels: the cross-entropy calls "mean". Both look at the clock, the inner time is counted
-# twice, and the parts add up to more than the whole. So what an operation is charged with is its
-# *own* time: what passed, less what operations inside it were charged with. `log.inner` adds up
+# Now time. Look at the clock, call the function, look again. One thing spoils it. Some operations do
+# others inside: a checkpoint runs a part of a model. Both look at the clock, the inner time is
+# counted twice, and the parts add up to more than the whole. So what an operation is charged with is
+# its *own* time: what passed, less what operations inside it were charged with. `log.inner` adds up
 # the time of everything that was timed inside the operation that is running now. Whoever begins
 # sets it to 0 and remembers what stood there; whoever ends adds its whole time to that.
 #
-# `timed_kernel` makes the function that takes a kernel's place. It runs by the clock, notes a row,
+# `timed_run` makes the function that takes the place of `run`. It runs by the clock, notes a row,
 # and hands on the result, untouched. This is the one place that has to be quick: it runs for every
 # operation, and what it costs, it adds to the program. So note now and count later: of the arrays
-# it keeps shapes and bytes, in plain tuples (`given.noted`), and counts when somebody reads the
+# it keeps shapes and bytes, in plain tuples (`noted`), and counts when somebody reads the
 # records. Nor may it keep the arrays alive; a profiler must not change the memory that it watches.
-# When the log is closed, the kernel is called and nothing else.
+# When the log is closed, `run` is called and nothing else.
 #
 # The log has its clock as an attribute, so that a test can bring another one. Memory is seen by
 # `tracemalloc`, which hears of each block that Python and NumPy take. `lap` gives the most that was
 # in use since the last call. That costs far too much to be on all the time.
 
-# %% solution="timed-kernel"
+# %% solution="timed-run"
 #| export
 #| hint If an operation took 5 ms and operations inside it 2 ms, what is it charged with, and what is its caller told?
 #| hint Remember log.inner, set it to 0, time the call; charged is took - log.inner; then log.inner = outer + took.
-#| hint rows.append((name, log.module, own seconds, peak, given.noted(arrays, attributes, result, moves))).
+#| hint rows.append((name, log.module, own seconds, peak, noted(name, arrays, attributes, result))).
 OUTSIDE = "(outside)"
+noted = partial(given.noted, MOVES)
 
 
 class Record(NamedTuple):
@@ -437,7 +442,7 @@ def as_record(row: tuple[Any, ...]) -> Record:
     arrays, attributes, out = given.restored(note)
     if i is not None:
         return Record(name, module, True, arrays[i].shape, row[2], *backward_work(name, i, out, arrays), row[3])
-    work = flops_of(name, arrays, attributes, out), bytes_of(name, arrays, attributes, out)
+    work = note[-1] or (flops_of(name, arrays, attributes, out), bytes_of(name, arrays, attributes, out))
     return Record(name, module, False, out.shape, seconds, *work, peak)
 
 
@@ -462,28 +467,28 @@ class Log:
         return peak
 
 
-def timed_kernel(log: Log, name: str, kernel: Kernel) -> Kernel:
-    """A function that does what `kernel` does and notes it in the log.
+def timed_run(log: Log, run: Kernel) -> Kernel:
+    """A function that does what `run` does and notes each operation in the log.
 
     >>> log = Log(clock=iter([1.0, 4.0]).__next__)
-    >>> timed_kernel(log, "add", np.add)(np.ones(3), np.ones(3))
+    >>> timed_run(log, door.run)("add", [np.ones(3), np.ones(3)], {})
     array([2., 2., 2.])
     >>> as_record(log.rows[0])
     Record(name='add', module='(outside)', backward=False, shape=(3,), seconds=3.0, flops=3, bytes=72, peak=0)
     """
-    clock, rows, moves = log.clock, log.rows, name in MOVES
+    clock, rows = log.clock, log.rows
 
-    def timed(*arrays: Any, **attributes: Any) -> Any:
+    def timed(name: str, arrays: Sequence[Any], attributes: dict[str, Any]) -> Any:
         if not log.open:
-            return kernel(*arrays, **attributes)
+            return run(name, arrays, attributes)
         if log.memory:
             log.lap()
         ### BEGIN SOLUTION
         outer, log.inner = log.inner, 0.0
         start = clock()
-        result = kernel(*arrays, **attributes)
+        result = run(name, arrays, attributes)
         took = clock() - start
-        note, peak = given.noted(arrays, attributes, result, moves), log.lap() if log.memory else 0
+        note, peak = noted(name, arrays, attributes, result), log.lap() if log.memory else 0
         rows.append((name, log.module, took - log.inner, peak, note))
         log.inner = outer + took
         return result
@@ -492,7 +497,7 @@ def timed_kernel(log: Log, name: str, kernel: Kernel) -> Kernel:
     return timed
 
 
-# %% test="timed-kernel" points=10
+# %% test="timed-run" points=10
 class Ticks:
     """A clock that stands still until it is told to go on."""
 
@@ -505,7 +510,7 @@ class Ticks:
     def work(self, seconds, *inside):
         """A function that takes so many seconds, and then calls the functions `inside`."""
 
-        def function(*arrays):
+        def function(*arguments):
             self.now += seconds
             for other in inside:
                 other()
@@ -514,26 +519,28 @@ class Ticks:
         return function
 
 
-def test_timed_kernel():
+def test_timed_run():
     log, (a, b, out) = Log(clock=Ticks()), some((5, 3), (3, 4), (5, 4))
-    log.module = "layers.0"
+    log.module, seen = "layers.0", []
 
-    def kernel(x, y, scale):
+    def run(name, arrays, attributes):
         log.clock.now += 2.0
+        seen.append((name, [array.shape for array in arrays], attributes))
         return out
 
-    got = timed_kernel(log, "matmul", kernel)(a, b, scale=1)
-    check_true("the stand-in returns the kernel's own result", got is out)
+    got = timed_run(log, run)("matmul", [a, b], {"scale": 1})
+    check_true("the stand-in returns the own result of `run`", got is out)
+    check("the calls of `run`", seen, [("matmul", [(5, 3), (3, 4)], {"scale": 1})])
     want = [Record("matmul", "layers.0", False, (5, 4), 2.0, 120, 4 * (15 + 12 + 20))]
     check("the records after one call", [as_record(row) for row in log.rows], want)
 
 
-def test_kernels_inside_of_kernels():
+def test_operations_inside_of_operations():
     log = Log(clock=Ticks())
 
     def timed(seconds, *inside):
-        stand_in = timed_kernel(log, "mine", log.clock.work(seconds, *inside))
-        return lambda: stand_in(np.ones(2))
+        stand_in = timed_run(log, log.clock.work(seconds, *inside))
+        return lambda: stand_in("mine", [np.ones(2)], {})
 
     timed(1.0, timed(2.0, timed(4.0)), timed(8.0))()
     got = [as_record(row).seconds for row in log.rows]
@@ -546,40 +553,40 @@ def test_memory_of_an_operation():
     log, (a,) = Log(memory=True), some((250_000,))
     tracemalloc.start()
     try:
-        timed_kernel(log, "neg", np.negative)(a)
+        timed_run(log, door.run)("neg", [a], {})
     finally:
         tracemalloc.stop()
     check("the peak of -a, a of 1 MB, in MB", round(as_record(log.rows[0]).peak / 1e6), 1)
 
 
-test_timed_kernel()
-test_kernels_inside_of_kernels()
+test_timed_run()
+test_operations_inside_of_operations()
 test_memory_of_an_operation()
 
 # %% [markdown]
 # ### Both directions
 #
-# The way back takes one step more. An entry of `gradients` is called on the way *forward*, right
-# after the kernel, and returns functions that are called later. Each of them gets a stand-in,
+# The way back takes one step more. `gradient_functions` is called on the way *forward*, right
+# after `run`, and returns functions that are called later. Each of them gets a stand-in,
 # `given.timed_part`, which is your function with one argument. What it notes is short: the row of
 # the operation, with its shapes and its module, and the number of the input. On the way back no
 # module is running, and the time belongs to the one that made the operation.
 
-# %% solution="timed-gradient"
+# %% solution="timed-gradients"
 #| export
-#| hint What does whoever calls an entry of the table get, and when will it be called?
+#| hint What does whoever calls `gradient_functions` get, and when will it be called?
 #| hint One stand-in for each: given.timed_part wants the log, the forward row, the input's number, the function.
 #| hint [given.timed_part(log, forward, i, function) for i, function in enumerate(functions)].
 
 
-def timed_gradient(log: Log, name: str, entry: Kernel) -> Kernel:
-    """What stands in for an entry of the table of gradients: each of its functions gets a stand-in."""
+def timed_gradients(log: Log, gradient_functions: Kernel) -> Kernel:
+    """What stands in for `gradient_functions`: each of the functions that it returns gets a stand-in."""
 
-    def timed(out: np.ndarray, /, *arrays: Any, **attributes: Any) -> list[Kernel]:
+    def timed(name: str, arrays: Sequence[Any], attributes: dict[str, Any], result: Any) -> list[Kernel]:
         forward = log.rows[-1] if log.rows else ("",)
         if forward[0] != name:  # its kernel was not seen
-            forward = (name, log.module, 0.0, 0, given.noted(arrays, attributes, out, False))
-        functions = entry(out, *arrays, **attributes)[: len(arrays)]
+            forward = (name, log.module, 0.0, 0, noted(name, arrays, attributes, result.data))
+        functions = gradient_functions(name, arrays, attributes, result)[: len(arrays)]
         ### BEGIN SOLUTION
         return [given.timed_part(log, forward, i, function) for i, function in enumerate(functions)]
         ### END SOLUTION
@@ -587,15 +594,18 @@ def timed_gradient(log: Log, name: str, entry: Kernel) -> Kernel:
     return timed
 
 
-# %% test="timed-gradient" points=6
-def test_timed_gradient():
+# %% test="timed-gradients" points=6
+from tinytorch.core.tensor import Tensor
+
+
+def test_timed_gradients():
     log, (x, weight, bias, out) = Log(clock=Ticks()), some((5, 3), (4, 3), (4,), (5, 4))
 
-    def entry(out, x, weight, bias):
+    def functions(name, arrays, attributes, result):
         return (lambda g: g @ weight), (lambda g: g.T @ x), (lambda g: log.clock.work(1.0)() and g.sum(axis=0))
 
     log.module = "head"
-    by_x, by_weight, by_bias = timed_gradient(log, "linear", entry)(out, x, weight, bias)
+    by_x, by_weight, by_bias = timed_gradients(log, functions)("linear", [x, weight, bias], {}, Tensor(out))
     log.module = OUTSIDE
     check("rows before the way back", log.rows, [])
     check("the gradient of the weight: what the function returned", by_weight(out), out.T @ x)
@@ -608,39 +618,40 @@ def test_timed_gradient():
 
 def test_a_gradient_after_the_end():
     log, (g,) = Log(), some((5,))
-    (part,) = timed_gradient(log, "relu", lambda out, a: [lambda g: g * 2])(g, g)
+    (part,) = timed_gradients(log, lambda *operation: [lambda g: g * 2])("relu", [g], {}, Tensor(g))
     part(g)
     log.open = False
     check("a gradient function that is called when the log is closed", part(g), g * 2)
     check("FLOPs of what was noted before", [as_record(row).flops for row in log.rows], [5])
 
 
-test_timed_gradient()
+test_timed_gradients()
 test_a_gradient_after_the_end()
 
 # %% [markdown]
 # ### Exchanged and put back
 #
-# The stand-ins go into the tables, and come out again whatever happens in between. A context
-# manager does it: what stands after `finally` runs after an error too. Remember the old table
-# first. A second profiler inside the first exchanges the stand-ins of the first, and puts *them*
-# back: contexts that remember what they found can be nested.
+# The stand-ins go into a table, and come out again whatever happens in between. The names of a Python
+# module are a table: `vars(door)["run"]` is what `apply` calls. A context manager does it: what
+# stands after `finally` runs after an error too. Remember the old entries first. A second profiler
+# inside the first exchanges the stand-ins of the first, and puts *them* back: contexts that
+# remember what they found can be nested.
 #
-# Modules are found with the same trick. Calling a module calls `self.forward`, and Python looks for
-# it among the attributes of the object before it looks in the class. So each module gets, for as
-# long as the profiler is open, an attribute `forward`, which writes the module's name into the log,
-# calls the old one, and puts back the name that was there.
+# Modules are found with the same trick. Calling a module calls `__call__` and `forward` of its
+# class. While the profiler is open, both are exchanged in the classes of the model. (An attribute
+# of each module would do, but a copy of the model would keep it.) The stand-in writes the module's
+# name into the log, calls the old one, and puts back the name that was there.
 
 # %% solution="exchanged"
 #| export
 #| hint In which state must the table be after the block, if the block failed, or added an entry of its own?
-#| hint before = dict(table); update the table with make(name, entry) for each; in finally update it with before.
+#| hint before = {name: its entry}; update the table with make(name, entry) for each; in finally update it with before.
 #| hint outside, log.module = log.module, name; try: return forward(*inputs, **options); finally: put it back.
 
 
 @contextmanager
-def exchanged(table: dict[str, Any], make: Callable[[str, Any], Any]) -> Iterator[None]:
-    """Inside the block each entry of `table` is make(name, entry); afterwards it is what it was.
+def exchanged(table: dict[str, Any], make: Callable[[str, Any], Any], *names: str) -> Iterator[None]:
+    """Inside the block each entry of `table`, or of these names, is make(name, entry); afterwards it is what it was.
 
     >>> table = {"one": 1, "two": 2}
     >>> with exchanged(table, lambda name, entry: name * entry):
@@ -650,7 +661,7 @@ def exchanged(table: dict[str, Any], make: Callable[[str, Any], Any]) -> Iterato
     {'one': 1, 'two': 2}
     """
     ### BEGIN SOLUTION
-    before = dict(table)
+    before = {name: table[name] for name in names or table}
     table.update({name: make(name, entry) for name, entry in before.items()})
     try:
         yield
@@ -674,20 +685,9 @@ def named(log: Log, name: str, forward: Kernel) -> Kernel:
     return inside
 
 
-@contextmanager
-def placed(log: Log, model: Module) -> Iterator[None]:
+def placed(log: Log, model: Module) -> AbstractContextManager[None]:
     """Inside the block every module of the model tells the log when it runs. One that is shared has its first name."""
-    modules = {id(module): (prefix, module) for prefix, module in reversed(list(model.named_modules()))}
-    before = [(module, vars(module).get("forward")) for _, module in modules.values()]
-    for prefix, module in modules.values():
-        module.forward = named(log, prefix.removesuffix("."), module.forward)
-    try:
-        yield
-    finally:
-        for module, forward in before:
-            vars(module).pop("forward", None)
-            if forward is not None:
-                module.forward = forward
+    return given.entered(model, partial(named, log))
 
 
 # %% test="exchanged" points=8
@@ -701,8 +701,10 @@ def test_exchanged():
         with exchanged(table, lambda name, entry: entry + 1):
             check("the table in a block inside it", table, {"one": 11, "two": 21})
         check("after the inner block", table, {"one": 10, "two": 20})
+        with exchanged(table, lambda name, entry: 0, "two"):
+            check("in a block for one of the names", table, {"one": 10, "two": 0})
         table["three"] = 3
-    check("after both, with an entry that the block made", table, {"one": 1, "two": 2, "three": 3})
+    check("after all, with an entry that the block made", table, {"one": 1, "two": 2, "three": 3})
 
 
 def test_exchanged_after_an_error():
@@ -741,7 +743,8 @@ def test_placed():
     model = Sequential(shared, Sequential(shared, Says(log)))
     with placed(log, model):
         check("the names of the modules that ran, the first one twice", model([]), ["0", "0", "1.1"])
-    check("the attributes of a module afterwards", list(vars(shared)), ["log"])
+        check("the name for a module that is not in the model", Says(log)([]), [OUTSIDE])
+        check("the attributes of a module", list(vars(shared)), ["log"])
 
 
 test_exchanged()
@@ -1098,16 +1101,18 @@ test_joules_between()
 # %% [markdown]
 # ### The profiler
 #
-# All parts are there. A profiler that opens exchanges both tables and places the model's modules;
+# All parts are there. A profiler that opens exchanges both functions and places the model's modules;
 # `ExitStack` closes in reverse whatever was opened, also if opening the next one fails. Then the
-# clock starts. How a table is laid out and a plot is drawn teaches nothing here; `_profiling` does it.
+# clock starts. Other threads have to wait: there is one door. How a table is laid out and a plot is
+# drawn teaches nothing here; `_profiling` does it.
 #
-# What the profiler costs belongs in its report. `record_cost` times a stand-in for a kernel that does
-# next to nothing, and the kernel itself. In between it fills the caches with something else, as a
+# What the profiler costs belongs in its report. `record_cost` times an operation that does next to
+# nothing, with the stand-in and without. In between it fills the caches with something else, as a
 # real step does: in a tight loop noting would look twice as cheap as it is.
 
 # %%
 #| export
+plain_run = door.run  # also while a profiler is open
 
 
 @cache
@@ -1115,16 +1120,16 @@ def record_cost() -> float:
     """The seconds that noting one operation costs on this machine, amid work that fills the caches."""
     a, (source, target), times = np.ones(1, np.float32), np.ones((2, 500_000), np.float32), ([], [])
     for _ in range(100):
-        for function, found in zip((np.add, timed_kernel(Log(), "add", np.add)), times, strict=True):
+        for function, found in zip((plain_run, timed_run(Log(), plain_run)), times, strict=True):
             np.copyto(target, source)
-            found.append(best_seconds(lambda f=function: f(a, a), 1))
+            found.append(best_seconds(lambda f=function: f("add", [a, a], {}), 1))
     return max(0.0, median(times[1]) - median(times[0]))
 
 
 # %% solution="profiler"
 #| export
-#| hint Which two tables are exchanged, for which stand-ins, and what has to be done for the model?
-#| hint exchanged(kernels, partial(timed_kernel, self.log)), likewise gradients; placed(...) if there is a model.
+#| hint Which two functions are exchanged, for which stand-ins, and what has to be done for the model?
+#| hint exchanged(vars(door), lambda _, old: timed_run(log, old), "run"), likewise in vars(autograd); placed(...).
 #| hint totals_by(self.records, lambda r: [r.name + " backward" * r.backward]); enclosing(r.module) for modules.
 
 
@@ -1132,7 +1137,8 @@ class Profiler:
     """Watches every operation inside its `with` block, and the modules of `model`, if one is given.
 
     `memory` also watches the peak of the memory, which slows everything down: do not trust its times. The same
-    profiler may be opened several times; records add up. RuntimeError if it is open already.
+    profiler may be opened several times; records add up. RuntimeError if it is open already, or one in
+    another thread.
 
     >>> from tinytorch.core.tensor import ones
     >>> from tinytorch.nn.layers import Linear
@@ -1156,14 +1162,17 @@ class Profiler:
     def __enter__(self) -> "Profiler":
         if self.log.open:
             raise RuntimeError("this profiler is open already")
+        log = self.log
         with ExitStack() as stack:
+            enter = stack.enter_context
+            enter(given.alone())
             ### BEGIN SOLUTION
-            stack.enter_context(exchanged(kernels, partial(timed_kernel, self.log)))
-            stack.enter_context(exchanged(gradients, partial(timed_gradient, self.log)))
+            enter(exchanged(vars(door), lambda _, old: timed_run(log, old), "run"))
+            enter(exchanged(vars(autograd), lambda _, old: timed_gradients(log, old), "gradient_functions"))
             if self.model is not None:
-                stack.enter_context(placed(self.log, self.model))
+                enter(placed(log, self.model))
             ### END SOLUTION
-            stack.enter_context(given.traced(self.log))
+            enter(given.traced(log))
             self.close = stack.pop_all().close
         self.log.open, self.before, self.start = True, given.counters(), self.log.clock()
         return self
@@ -1228,7 +1237,8 @@ class Profiler:
 
 
 # %% test="profiler" points=7
-from tinytorch.core.tensor import Tensor, manual_seed, randn
+from tinytorch.core.autograd import gradients
+from tinytorch.core.tensor import Tensor, kernels, manual_seed, randn
 from tinytorch.nn.activations import ReLU
 
 
@@ -1257,19 +1267,19 @@ def test_profiler_by_module():
 
 
 def test_profiler_changes_nothing():
-    tables = [dict(kernels), dict(gradients)]
+    tables, functions = [dict(kernels), dict(gradients)], (door.run, autograd.gradient_functions)
     model = Sequential(Linear(3, 3))
     with Profiler(model), Profiler(model) as inner:
+        check_true("both tables are what they were, while two profilers are open", [kernels, gradients] == tables)
         check("the result inside of two profilers", model(Tensor(np.zeros((1, 3)))), Tensor(model[0].bias.data[None]))
     check("records of the inner one", len(inner.records), 1)
     check_raises("a block that fails", lambda: failing(model), ZeroDivisionError)
-    check_true("both tables are what they were", [kernels, gradients] == tables)
+    check_true("both functions are what they were", (door.run, autograd.gradient_functions) == functions)
     check("the attributes of the model", sorted(vars(model)), ["layers"])
 
 
 def failing(model):
     with Profiler(model):
-        model.forward = None
         return 1 / 0
 
 
@@ -1381,6 +1391,7 @@ test_profile()
 # %%
 from contextlib import suppress
 
+from tinytorch.core.tensor import kernels
 from tinytorch.datasets import TinyDigits, TinyTalks
 from tinytorch.nn.losses import CrossEntropyLoss
 from tinytorch.nn.transformer import Transformer

@@ -1,7 +1,9 @@
 """The profiler around real layers and training: exact counts, nothing changed, nothing kept, everything put back."""
 
+import copy
 import gc
 import math
+import threading
 import tracemalloc
 import weakref
 
@@ -9,6 +11,8 @@ import numpy as np
 import pytest
 
 import tinytorch._profiling as given
+import tinytorch.core.autograd as autograd
+import tinytorch.core.tensor as door
 import tinytorch.profiling as profiling
 from tinytorch.core.autograd import Function, checkpoint, gradients, no_grad
 from tinytorch.core.tensor import Tensor, apply, kernels, manual_seed, observers, randn, tensor, zeros
@@ -191,7 +195,8 @@ def test_every_kind_of_operation_passes_through():
 
 
 def everything():
-    return [dict(kernels), dict(gradients), list(observers)]
+    doors = [door.run, autograd.gradient_functions, dict(vars(Module)), dict(vars(Linear))]
+    return [dict(kernels), dict(gradients), list(observers), doors]
 
 
 def test_all_is_put_back():
@@ -236,6 +241,45 @@ def test_profilers_nest():
     calls = {name: totals.calls for name, totals in inner.by_module().items()}
     check("calls by the inner one's modules", calls, {"": 1, "(outside)": 3, "0": 1})
     check("the same operations", [r[:4] for r in outer.records[:4]], [r[:4] for r in outer.records[4:8]])
+
+
+def test_kernels_exchanged_while_it_is_open(monkeypatch):
+    x, relu, fast = zeros(5), kernels["relu"], lambda a: np.maximum(a, 0)
+    for first, second in [(relu, fast), (fast, relu)]:
+        monkeypatch.setitem(kernels, "relu", first)
+        with Profiler() as profiler:
+            ReLU()(x)
+            check_true("the table is not touched", kernels["relu"] is first)
+            kernels["relu"] = second
+            ReLU()(x)
+        check("calls of relu, before and after the exchange", profiler.by_operation()["relu"].calls, 2)
+        check_true("what was put there while it was open stays", kernels["relu"] is second)
+
+
+def test_one_thread_at_a_time():
+    answers, before = [], everything()
+
+    def other():
+        try:
+            with Profiler(small()):
+                answers.append("opened")
+        except RuntimeError as error:
+            answers.append(str(error))
+
+    def in_another_thread():
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        return answers.pop()
+
+    with Profiler():
+        check_true("refused while one is open here", "another thread" in in_another_thread())
+        with Profiler():
+            check_true("and inside of two", "another thread" in in_another_thread())
+        check_true("and behind the inner one", "another thread" in in_another_thread())
+        check_true("the tables are as they were", everything()[:3] == before[:3])
+    check("afterwards", in_another_thread(), "opened")
+    check_true("and all is as it was", everything() == before)
 
 
 def test_one_profiler_several_times():
@@ -303,6 +347,51 @@ class Shared(Module):
         for layer in [*self.layers, self.again]:
             x = layer(x)
         return x
+
+
+def test_a_copy_made_inside_is_its_own():
+    model = Sequential(Linear(3, 2))
+    with Profiler(model) as profiler:
+        twin = copy.deepcopy(model)
+        twin(zeros(1, 3))
+    check("where the copy's operation ran", [r.module for r in profiler.records], ["(outside)"])
+    check("attributes of the copy", sorted(vars(twin)), ["layers"])
+    for parameter in model.parameters():
+        parameter.data[...] = 7
+    check("the copy when the original has changed", twin(zeros(1, 3)), Tensor(twin[0].bias.data[None]))
+
+
+class Doors(Module):
+    """Parts with a call of their own, with a forward as an attribute, and with a forward that is called by name."""
+
+    class Own(Linear):
+        def __call__(self, x):
+            return self.weight.sum() + x
+
+    class Longer(Linear):
+        def forward(self, x):
+            return super().forward(x).exp()
+
+    def __init__(self):
+        self.own, self.longer, self.replaced = Doors.Own(2, 2), Doors.Longer(2, 2), Linear(2, 2)
+        self.replaced.forward = lambda x: x.abs()
+
+    def forward(self, x):
+        return self.longer.forward(self.replaced(self.own(x)))
+
+
+def test_modules_with_a_call_or_a_forward_of_their_own():
+    model, other, before = Doors(), Linear(2, 2), vars(Doors.Own)["__call__"]
+    for _ in range(2):
+        with Profiler(model) as profiler, Profiler(model) as inner:
+            model(zeros(1, 2))
+            other(zeros(1, 2))
+        want = [("sum", "own"), ("add", "own"), ("abs", "replaced"), ("linear", "longer"), ("exp", "longer")]
+        want.append(("linear", "(outside)"))
+        check("where the operations ran", [(r.name, r.module) for r in profiler.records], want)
+        check("the same for the inner one", [(r.name, r.module) for r in inner.records], want)
+    check_true("its own call is what it was", vars(Doors.Own)["__call__"] is before)
+    check("what its class has besides", "forward" in vars(Doors.Own), False)
 
 
 def test_shared_parts_have_one_name():
@@ -466,6 +555,18 @@ def test_the_cost_is_stated():
             zeros(3) + 1
     check_true("noting costs something, less than a millisecond each", 0 <= profiler.overhead < 10e-3)
     check("it is a number for each record", profiler.overhead, 10 * profiling.record_cost())
+
+
+def test_an_operation_that_its_module_counts(monkeypatch):
+    monkeypatch.setitem(kernels, "mine", lambda a, parts: a)
+    monkeypatch.setitem(given.counted, "mine", lambda arrays, attributes, out: (len(attributes["parts"]), out.nbytes))
+    a, parts = np.ones(5, np.float32), [0, 1, 2]
+    with Profiler() as profiler, no_grad():
+        apply("mine", a, parts=parts)
+    record = profiler.records[0]
+    check("FLOPs and bytes in a record", (record.flops, record.bytes), (3, 20))
+    operation = "mine", [a], {"parts": parts}, a
+    check("flops_of and bytes_of", (flops_of(*operation), bytes_of(*operation)), (3, 20))
 
 
 # -- laws --------------------------------------------------------------------------------------------------------------

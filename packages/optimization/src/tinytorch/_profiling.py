@@ -7,12 +7,18 @@ from contextlib import contextmanager
 from itertools import repeat
 from operator import attrgetter
 from pathlib import Path
+from threading import RLock
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 POWERCAP = Path("/sys/class/powercap")
 facts, NBYTES, NONE = attrgetter("shape", "nbytes"), repeat("nbytes"), repeat(0)
+
+# An operation whose arrays are inside of its attributes is counted by the module that has it:
+# function(arrays, attributes, result) -> (FLOPs, bytes).
+counted: dict[str, Callable[[Sequence[Any], Mapping[str, Any], Any], tuple[int, int]]] = {}
 
 
 # -- noting ------------------------------------------------------------------------------------------------------------
@@ -29,25 +35,28 @@ class Sizes(NamedTuple):
         return math.prod(self.shape)
 
 
-def noted(arrays: Sequence[Any], attributes: Mapping[str, Any], result: Any, moves: bool) -> tuple[Any, ...]:
+def noted(
+    moves: set[str], name: str, arrays: Sequence[Any], attributes: Mapping[str, Any], result: Any
+) -> tuple[Any, ...]:
     """The shapes and bytes of an operation in plain tuples, with as few steps in Python as can be.
 
-    `moves`: it may return a view of its first input; the bytes of a view are 0.
+    Those in `moves` may return a view of their first input; the bytes of a view are 0.
     """
     try:
         sizes = (facts(result), *map(facts, arrays))
     except AttributeError:  # a Python number is among them
         sizes = tuple((np.shape(a), getattr(a, "nbytes", 0)) for a in (result, *arrays))
-    if moves and np.may_share_memory(arrays[0], result):
+    if name in moves and np.may_share_memory(arrays[0], result):
         sizes = ((result.shape, 0), *sizes[1:])
+    work = counted[name](arrays, attributes, result) if name in counted else None
     if not attributes:
-        return sizes, None, ()
-    return sizes, attributes.get("kernel_size"), tuple(map(getattr, attributes.values(), NBYTES, NONE))
+        return sizes, None, (), work
+    return sizes, attributes.get("kernel_size"), tuple(map(getattr, attributes.values(), NBYTES, NONE)), work
 
 
 def restored(note: tuple[Any, ...]) -> tuple[list[Sizes], dict[str, Any], Sizes]:
     """Inputs, attributes and result as Sizes, from what `noted` made of them."""
-    sizes, window, others = note
+    sizes, window, others, _ = note
     result, *arrays = (Sizes(*size) for size in sizes)
     return arrays, {"kernel_size": window, **{f"{i}": Sizes((), n) for i, n in enumerate(others)}}, result
 
@@ -55,7 +64,7 @@ def restored(note: tuple[Any, ...]) -> tuple[list[Sizes], dict[str, Any], Sizes]
 def timed_part(log: Any, forward: Any, i: int, function: Callable[..., Any]) -> Callable[..., Any]:
     """What stands in for the gradient function of input i; `forward` is the row of the operation.
 
-    The lines of `timed_kernel` again, because a call more would cost as much as the rest of them.
+    The lines of `timed_run` again, because a call more would cost as much as the rest of them.
     """
     clock, rows = log.clock, log.rows
 
@@ -72,6 +81,46 @@ def timed_part(log: Any, forward: Any, i: int, function: Callable[..., Any]) -> 
         return part
 
     return timed
+
+
+# -- standing at the door ----------------------------------------------------------------------------------------------
+
+DOOR = RLock()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Inside the block no other thread can open a profiler. RuntimeError if another one has."""
+    if not DOOR.acquire(blocking=False):
+        raise RuntimeError("a profiler is open in another thread and sees what this one does: close it first")
+    try:
+        yield
+    finally:
+        DOOR.release()
+
+
+@contextmanager
+def entered(model: Any, named: Callable[[str, Callable[..., Any]], Callable[..., Any]]) -> Iterator[None]:
+    """Inside the block a method `__call__` or `forward` runs as named(name, method) for each module of the model.
+
+    The stand-ins are in the classes: what stands in a module goes along into its copies.
+    """
+    modules = {id(m): (prefix.removesuffix("."), m) for prefix, m in reversed(list(model.named_modules()))}
+
+    def stand_in(kind: type, method: Callable[..., Any]) -> Callable[..., Any]:
+        own = {key: named(name, method) for key, (name, module) in modules.items() if isinstance(module, kind)}
+        return lambda module, /, *inputs, **options: own.get(id(module), method)(module, *inputs, **options)
+
+    kinds = {kind for _, module in modules.values() for kind in type(module).__mro__}
+    entries = [(kind, name, vars(kind).get(name)) for kind in kinds for name in ("__call__", "forward")]
+    methods = [entry for entry in entries if isinstance(entry[2], FunctionType)]
+    try:
+        for kind, name, method in methods:
+            setattr(kind, name, stand_in(kind, method))
+        yield
+    finally:
+        for kind, name, method in methods:
+            setattr(kind, name, method)
 
 
 # -- showing -----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""The tables are exchanged without a way back."""
+"""The function of the door is exchanged without a way back."""
 # cell: profiler
-# says: both tables
+# says: both functions
 # replace:
-            stack.enter_context(exchanged(kernels, partial(timed_kernel, self.log)))
+            enter(exchanged(vars(door), lambda _, old: timed_run(log, old), "run"))
 # by:
-            kernels.update({name: timed_kernel(self.log, name, kernel) for name, kernel in kernels.items()})
+            door.run = timed_run(log, door.run)

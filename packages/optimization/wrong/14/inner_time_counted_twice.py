@@ -1,5 +1,5 @@
 """An operation is charged with the operations inside it."""
-# cell: timed-kernel
+# cell: timed-run
 # says: own times
 # replace:
 log.module, took - log.inner, peak, note

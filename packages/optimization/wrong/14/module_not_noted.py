@@ -1,5 +1,5 @@
 """The module that is running is not noted."""
-# cell: timed-kernel
+# cell: timed-run
 # says: layers\.0
 # replace:
 rows.append((name, log.module, took

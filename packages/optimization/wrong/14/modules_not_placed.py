@@ -3,7 +3,7 @@
 # says: calls by module
 # replace:
             if self.model is not None:
-                stack.enter_context(placed(self.log, self.model))
+                enter(placed(log, self.model))
 
 # by:
 

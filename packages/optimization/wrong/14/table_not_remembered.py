@@ -2,6 +2,6 @@
 # cell: exchanged
 # says: after the inner block|after both|the table in a block
 # replace:
-    before = dict(table)
+    before = {name: table[name] for name in names or table}
 # by:
     before = table

@@ -79,6 +79,7 @@ assert len(pairs) == 120
 #| hint How many times is the clock read while n steps are timed as one block? And in a warm-up of n calls?
 #| hint warm_up: one reading serves as the end of one call and the start of the next; keep the differences in a list.
 #| hint while len(calls) < 3 or now - start < least: step(); later = clock(); calls.append(later - now); now = later.
+import ast
 import inspect
 import json
 import math
@@ -86,7 +87,6 @@ import os
 import platform
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -579,12 +579,18 @@ def machine_facts(threads: int = 1) -> Facts:
     return {"processor": processor(), "cores": len(mine), "threads": threads, "system": platform.system(), **versions}
 
 
+def check_count(n: object, what: str) -> None:
+    """ValueError unless n is a whole number, 1 or more."""
+    if type(n) is not int or n < 1:
+        raise ValueError(f"{what} must be a whole number, 1 or more, not {n!r}")
+
+
 def checked_seconds(seconds: object) -> list[list[float]]:
     """Times as a list for each process; ValueError unless all are positive, finite numbers."""
     if not (isinstance(seconds, list) and seconds and all(isinstance(each, list) and each for each in seconds)):
         raise ValueError("seconds must be a list with a list of times for each process")
     for value in (value for each in seconds for value in each):
-        if type(value) not in (int, float) or not 0 < value < math.inf:
+        if type(value) not in (int, float) or not 0 < value <= sys.float_info.max:
             raise ValueError(f"a time is a positive, finite number of seconds, not {value!r}")
     return [[float(value) for value in each] for each in seconds]
 
@@ -608,8 +614,10 @@ class BenchmarkResult:
     def __post_init__(self) -> None:
         if not (isinstance(self.name, str) and isinstance(self.machine, dict)):
             raise ValueError("a result needs a name (text) and machine (a dict of facts)")
-        if type(self.items) is not int or self.items < 1:
-            raise ValueError(f"items is how many a step works on, 1 or more, not {self.items!r}")
+        for fact, value in self.machine.items():
+            if not isinstance(value, str):
+                check_count(value, f"the machine's {fact}, if it is no text,")
+        check_count(self.items, "items")
         object.__setattr__(self, "seconds", checked_seconds(self.seconds))
 
     @property
@@ -620,7 +628,12 @@ class BenchmarkResult:
         ### END SOLUTION
 
     def latency(self, percent: float) -> float:
-        """The first of all sorted block times that has `percent` of them up to and including itself, in seconds."""
+        """The first of all sorted block times that has `percent` of them up to and including itself, in seconds.
+
+        ValueError unless percent is in 0 ... 100.
+        """
+        if not 0 <= percent <= 100:
+            raise ValueError(f"percent must be in 0 ... 100, not {percent}")
         values = sorted(value for blocks in self.seconds for value in blocks)
         ### BEGIN SOLUTION
         return values[max(0, math.ceil(percent * len(values) / 100) - 1)]
@@ -649,7 +662,10 @@ class BenchmarkResult:
     @classmethod
     def from_json(cls, text: str) -> "BenchmarkResult":
         """The result that `to_json` wrote; ValueError for anything else."""
-        values, wanted = json.loads(text), {field.name for field in fields(cls)}
+        try:
+            values, wanted = json.loads(text), {field.name for field in fields(cls)}
+        except RecursionError:
+            raise ValueError("this JSON has more levels than a result") from None
         if not isinstance(values, dict) or set(values) != wanted:
             raise ValueError(f"a result in JSON has the keys {sorted(wanted)} and no others")
         return cls(**values)
@@ -708,6 +724,12 @@ test_json()
 FEWEST = 10  # rounds: with fewer the ends of the interval are too often too near
 
 
+def check_rounds(rounds: int) -> None:
+    """ValueError for fewer rounds than a verdict needs."""
+    if rounds < FEWEST:
+        raise ValueError(f"{rounds} rounds cannot carry a verdict, at least {FEWEST} can")
+
+
 @dataclass(frozen=True)
 class Benchmark:
     """A task as text: `setup` runs once in each process, `step` is timed; `items` is how many a step works on.
@@ -728,21 +750,31 @@ class Benchmark:
             raise TypeError("a fresh process knows none of your objects: name, step and setup are text")
         if not self.step.strip():
             raise ValueError(f"the benchmark {self.name!r} has no step")
+        check_count(self.items, "items")
+        check_count(self.threads, "threads")
         compile(self.setup, f"<setup of {self.name}>", "exec")
         compile(self.function, f"<step of {self.name}>", "exec")
 
     @property
     def function(self) -> str:
         """The step as the text of a function, whose names are found faster than those of a module."""
-        return "def step():\n" + textwrap.indent(textwrap.dedent(self.step).strip(), "    ") + "\n"
+        first = next(line for line in self.step.splitlines() if line.strip())
+        given = "if True:\n" + self.step if first[0].isspace() else self.step
+        made = ast.parse("def step(): pass")
+        # Indenting the lines would change a text of several lines.
+        made.body[0].body = ast.parse(given, f"<step of {self.name}>").body
+        return ast.unparse(made)
 
     def sample(self, blocks: int = 20, limit: float = 60.0) -> list[float]:
         """The seconds of a step for each block, from one fresh process. RuntimeError if it fails or takes too long."""
+        check_count(blocks, "blocks")
         try:
             task: dict[str, str | int] = {"setup": self.setup, "function": self.function, "blocks": blocks}
             return fresh_process(task, self.threads, limit)
         except subprocess.TimeoutExpired:
             raise RuntimeError(f"the benchmark {self.name!r} gave no answer within {limit:g} seconds") from None
+        except json.JSONDecodeError:
+            raise RuntimeError(f"the benchmark {self.name!r} ended its process before the answer") from None
 
     def result(self, samples: list[list[float]]) -> BenchmarkResult:
         """Samples with the name and the machine's facts."""
@@ -777,10 +809,13 @@ class Comparison:
 def judge(a: BenchmarkResult, b: BenchmarkResult) -> Comparison:
     """The verdict over two results whose processes took turns, the i-th of a with the i-th of b.
 
+    Raises ValueError for fewer than 10 rounds, and if a and b differ in how many they have.
+
     >>> a, b = (BenchmarkResult(name, [[seconds]] * 10, 1, {}) for name, seconds in [("a", 0.3), ("b", 0.5)])
     >>> judge(a, b).verdict, judge(b, a).verdict
     ('faster', 'slower')
     """
+    check_rounds(min(len(a.seconds), len(b.seconds)))
     ### BEGIN SOLUTION
     low, high = bootstrap_interval(a.medians, b.medians)
     return Comparison(a, b, ratio_of_medians(a.medians, b.medians), low, high, verdict(low, high))
@@ -796,8 +831,7 @@ def compare(a: Benchmark, b: Benchmark, rounds: int = 15, blocks: int = 20, seed
     >>> compare(quick, slow, rounds=10, blocks=2).verdict
     'faster'
     """
-    if rounds < FEWEST:
-        raise ValueError(f"{rounds} rounds cannot carry a verdict, at least {FEWEST} can")
+    check_rounds(rounds)
     sides: tuple[Benchmark, Benchmark] = (a, b)
     samples: tuple[list[list[float]], list[list[float]]] = ([], [])
     ### BEGIN SOLUTION

@@ -26,7 +26,7 @@ from tinytorch.compression import (
     structured_prune,
     unpack,
 )
-from tinytorch.core.tensor import Tensor, manual_seed, observers, randn, rng, tensor
+from tinytorch.core.tensor import Tensor, manual_seed, observers, randn, rng, tensor, wrap
 from tinytorch.nn import (
     GELU,
     AvgPool2d,
@@ -46,9 +46,10 @@ from tinytorch.nn import (
 )
 from tinytorch.optim import SGD, Adam, AdamW
 from tinytorch.testing import check, check_gradients, check_raises, check_true
-from tinytorch.training import CosineAnnealingLR, load, save
+from tinytorch.training import CosineAnnealingLR, fingerprint, load, save
 
 SEEDS = range(6)
+SCALES = [float("nan"), float("inf"), -1.0, 0.0, "1", None, [1.0, 2.0]]
 
 
 def mlp(*sizes, seed=0, activation=ReLU):
@@ -375,6 +376,17 @@ def test_a_rank_is_a_whole_number():
     check("low_rank_error(layer, 4), weight (6, 4): nothing is left out", low_rank_error(SMALL[0], 4), 0.0)
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_a_weight_of_no_numbers_has_no_rank(odd):
+    layer = mlp(4, 3)[0]
+    check("the size of low_rank(layer, 2), weight (3, 4)", sum(p.size for p in low_rank(layer, 2).parameters()), 17)
+    check("low_rank_error(layer, 3): nothing is left out", low_rank_error(layer, 3), 0.0)
+    layer.weight.data[1, 2] = odd
+    for name, call in (("low_rank", low_rank), ("low_rank_error", low_rank_error)):
+        said = f"{name} of a weight (3, 4) with {odd}"
+        check_raises(said, lambda c=call: c(layer, 2), ValueError, "(3, 4)", "inf or nan")
+
+
 # -- distillation ------------------------------------------------------------------------------------------
 
 
@@ -399,6 +411,19 @@ def test_teachers_of_every_kind():
     want = DistillationLoss()(student, [0, 1], Tensor(rows)).item()
     got = DistillationLoss()(student, np.array([0, 1]), np.array(rows, np.float32)).item()
     check("DistillationLoss()(student, labels, an array)", got, want)
+
+
+def test_a_class_that_the_teacher_rules_out():
+    student = Tensor([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0]], requires_grad=True)
+    two = DistillationLoss(2.0, 1.0)(student[:, :2], [0, 1], Tensor([[1.0, 2.0], [3.0, 1.0]])).item()
+    shares = np.exp(student.data / 2) / np.exp(student.data / 2).sum(axis=1, keepdims=True)
+    want = two - 4 * float(np.log(1 - shares[:, 2]).mean())  # what the student gives to the third class
+    loss = DistillationLoss(2.0, 1.0)(student, [0, 1], Tensor([[1.0, 2.0, -np.inf], [3.0, 1.0, -np.inf]]))
+    check("DistillationLoss(2, 1) where the teacher's third logit is -inf", loss.item(), want, 1e-4)
+    loss.backward()
+    check("the gradient of the student's third logits: T q / N", student.grad.data[:, 2], shares[:, 2], 1e-4)
+    nan = DistillationLoss()(student, [0, 1], Tensor([[1.0, np.nan, 2.0], [3.0, 1.0, 0.0]])).item()
+    check_true("nan of a teacher is not hidden", np.isnan(nan), f"the loss is {nan}")
 
 
 def test_losses_that_make_no_sense():
@@ -451,6 +476,28 @@ def test_pack_and_unpack_anything(seed, density):
     half = 0.501 * abs(array).max() / 127
     check_true(f"with bits=8 it is off by half a step at most, {shape}", abs(small - array).max() <= half)
     check("the type and shape of it", (small.dtype, small.shape), (np.dtype(np.float32), shape))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.bool_], ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("bits", [32, 8])
+def test_whole_numbers_stay_what_they_are(dtype, bits, tmp_path):
+    draws, limits = np.random.default_rng(4), np.iinfo(np.int8 if dtype is np.bool_ else dtype)
+    array = np.where(draws.random((60, 50)) < 0.1, draws.integers(limits.min, limits.max, (60, 50)), 0).astype(dtype)
+    save_sparse({"w": wrap(array)}, tmp_path / "sparse", bits)
+    got = load_sparse(tmp_path / "sparse")["w"].data
+    check(f"the type of {array.dtype} (60, 50), saved with bits={bits} and read back", got.dtype, array.dtype)
+    check_true("each number is the same", np.array_equal(got, array))
+
+
+def test_a_quantized_weight_is_packed(tmp_path):
+    """The 8 bits of a pruned weight that was quantized first take about as many bytes as those of bits=8."""
+    draws = np.random.default_rng(1)
+    array = np.where(draws.random((128, 784)) < 0.1, draws.integers(1, 128, (128, 784)), 0)
+    save_sparse({"w": wrap(array.astype(np.int8))}, tmp_path / "int8")
+    save_sparse({"w": wrap(array.astype(np.float32))}, tmp_path / "float", bits=8)
+    found, want = ((tmp_path / name).stat().st_size for name in ("int8", "float"))
+    check_true("a pruned int8 weight takes the bytes of bits=8", abs(found - want) < 200, f"{found:,} and {want:,}")
+    check_true("17 times fewer than float32", found < 4 * array.size / 17, f"{found:,} for {array.size:,} numbers")
 
 
 def test_numbers_that_are_not_finite():
@@ -539,6 +586,7 @@ def test_files_of_others(tmp_path):
 
 def test_files_that_say_what_cannot_be(tmp_path):
     path, packed = tmp_path / "odd.safetensors", pack(np.eye(20, dtype=np.float32))
+    one, byte = np.ones(1, np.float32), lambda *numbers: np.array(numbers, np.uint8)
     odd = [
         ("a gap that leads out of the weight", packed | {"gaps": np.full(20, 255, np.uint8)}),
         ("more values than gaps", packed | {"values": np.ones(21, np.float32)}),
@@ -550,10 +598,52 @@ def test_files_that_say_what_cannot_be(tmp_path):
         ("a shape that no memory holds", packed | {"shape": [10**9, 10**9]}),
         ("a shape that no number of places has", packed | {"shape": [10**30]}),
         ("a shape below 0", packed | {"shape": [-2, 3]}),
+        ("a shape of nothing below 0", {"shape": [-4], "bits": byte(), "values": np.zeros(0, np.float32)}),
+        ("two gaps and one value", {"shape": [2, 2], "gaps": byte(0, 0), "values": one}),
+        ("four bits and one value", {"shape": [2, 2], "bits": byte(240), "values": one}),
+        ("a bit behind the last place", {"shape": [4], "bits": byte(1), "values": one}),
+        ("eight bits for 100 places", {"shape": [10, 10], "bits": byte(128), "values": one}),
+        ("gaps below 0", {"shape": [2, 2], "gaps": np.array([0, -1], np.int8), "values": np.ones(2, np.float32)}),
+        ("gaps that are no whole numbers", {"shape": [2, 2], "gaps": np.zeros(1, np.float32), "values": one}),
+        ("bits and gaps", {"shape": [8], "bits": byte(128), "gaps": byte(0), "values": one}),
+        ("a part that nobody knows", packed | {"places": byte(0)}),
+        ("values in two dimensions", {"shape": [2, 2], "bits": byte(240), "values": np.ones((2, 2), np.float32)}),
+        ("values that are a Tensor", {"shape": [2], "values": Tensor([1.0, 2.0])}),
+        *((f"the scale {s!r}", {"shape": [1], "values": np.ones(1, np.int8), "scale": s}) for s in SCALES),
     ]
     for what, weight in odd:
         save({"sparse": 1, "weights": {"w": weight}, "others": {}}, path)
         check_raises(f"load_sparse of a file with {what}", lambda: load_sparse(path), ValueError, "unpacked")
+
+
+def test_parts_that_do_not_belong_together():
+    """What `unpack` says of it, asked directly: how many there are of each, and the shape."""
+    one, gaps = np.ones(1, np.float32), np.zeros(2, np.uint8)
+    check("unpack of one gap and one value", unpack({"shape": [2], "gaps": gaps[:1], "values": one}), one * [1, 0])
+    call = lambda: unpack({"shape": [2, 2], "gaps": gaps, "values": one})  # noqa: E731
+    check_raises("unpack of two gaps and one value", call, ValueError, "2 gaps", "1 values", "[2, 2]")
+    call = lambda: unpack({"shape": [1], "values": np.ones(1, np.int8), "scale": float("nan")})  # noqa: E731
+    check_raises("unpack with the scale nan", call, ValueError, "scale", "nan")
+
+
+def test_others_that_are_no_tensors(tmp_path):
+    path = tmp_path / "odd.safetensors"
+    save_sparse({"w": Tensor(np.eye(20)), "bias": Tensor([1.0])}, path)
+    check("load_sparse of others that are Tensors", load_sparse(path)["bias"], Tensor([1.0]))
+    for others in ({"bias": "zeros"}, {"bias": np.zeros(3)}, {"bias": None}, [1], "text"):
+        save({"sparse": 1, "weights": {}, "others": others}, path)
+        check_raises(f"load_sparse of others {others!r}", lambda: load_sparse(path), ValueError, "unpacked")
+
+
+def test_a_file_of_many_levels(tmp_path):
+    """Written by hand: `save` itself cannot go down so far."""
+    path = tmp_path / "deep.safetensors"
+    save_sparse(SMALL, path)
+    check("the names in a file of save_sparse", set(load_sparse(path)), set(SMALL.state_dict()))
+    structure = '{"list": [' * 100_000 + "]}" * 100_000
+    facts = {"tinytorch": structure, "sha256": fingerprint(structure, {})}
+    path.write_bytes(safetensors.numpy.save({}, facts))
+    check_raises("load_sparse of a list in a list in a list ...", lambda: load_sparse(path), ValueError, path.name)
 
 
 def test_bits_that_are_none():

@@ -145,8 +145,21 @@ def test_a_task_that_fails():
 def test_no_answer_is_no_sample():
     """A process that ends well and says nothing must not count as one that took no time."""
     check("len(sample(blocks=1)) of a step that is well", len(Benchmark("well", "1 + 1").sample(blocks=1)), 1)
-    with pytest.raises((RuntimeError, ValueError)):
-        Benchmark("silent", "import os; os._exit(0)").sample()
+    for end in ("import os; os._exit(0)", "raise SystemExit(0)"):
+        check_raises(f"sample() of a step that ends its process, {end}", Benchmark("silent", end).sample, RuntimeError)
+    check_raises("sample() of a setup that does", Benchmark("silent", "1", "raise SystemExit").sample, RuntimeError)
+
+
+TEXTS = ["a\nb", "a\n    b", "a\n   \n\nb", "\n"]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=repr)
+def test_a_text_of_several_lines_in_a_step(text):
+    made, wanted = f's, f = """{text}""", f"""{{x}}{text}"""', (text, "1" + text)
+    lines = ["x = 1", made, f"assert (s, f) == {wanted!r}, (s, f)"]
+    for what, step in (("", "\n".join(lines)), (", indented", "\n" + "".join(f"    {line}\n" for line in lines))):
+        samples = Benchmark("text", step).sample(blocks=1)
+        check(f"len(sample(blocks=1)) of a step with the text {text!r}{what}", len(samples), 1)
 
 
 def test_bad_tasks():
@@ -156,6 +169,11 @@ def test_bad_tasks():
     one = Benchmark("one", "1 + 1")
     check("len(run(processes=2, blocks=1).medians)", len(one.run(processes=2, blocks=1).medians), 2)
     check_raises("compare(rounds=9)", lambda: compare(one, one, rounds=9), ValueError, 9, 10)
+    for n in (0, -3, 1.5, True, "2"):
+        for name in ("items", "threads"):
+            call = lambda name=name, n=n: Benchmark("one", "1 + 1", **{name: n})  # noqa: E731
+            check_raises(f"Benchmark({name}={n!r})", call, ValueError, name, repr(n))
+        check_raises(f"sample(blocks={n!r})", lambda n=n: one.sample(n), ValueError, "blocks", repr(n))
 
 
 def test_the_program_stands_alone():
@@ -195,7 +213,9 @@ ALTERED = [
     *(("seconds", [[value]]) for value in (float("nan"), float("inf"), 0.0, None)),
     *(("items", value) for value in (0, 2.5, True, "4")),
     ("name", None),
-    ("machine", "fast"),
+    *(("seconds", [[value]]) for value in (10**400, -(10**400))),
+    *(("machine", value) for value in ("fast", {"processor": ["nonsense", None]}, {"numpy": None})),
+    *(("machine", {"cores": value}) for value in (-3.5, -3, 0, 2.5, True)),
     ("speed", 99),
 ]
 
@@ -205,13 +225,30 @@ def test_an_altered_file_is_refused():
     check("the throughput of the file as it was", BenchmarkResult(**good).throughput, 16 / 2.875)
     for key, value in ALTERED:
         text = json.dumps({**good, key: value})
-        check_raises(f"from_json with {key} = {value!r}", lambda text=text: BenchmarkResult.from_json(text), ValueError)
+        call = lambda text=text: BenchmarkResult.from_json(text)  # noqa: E731
+        check_raises(f"from_json with {key} = {value!r:.40}", call, ValueError)
 
 
 def test_what_is_no_result_is_refused():
     check("p50 of the file as it was", BenchmarkResult.from_json(stored().to_json()).p50, 0.25)
-    for text in ("", "[]", "3", "{}", '{"name": "x"}'):
-        check_raises(f"from_json({text!r})", lambda text=text: BenchmarkResult.from_json(text), ValueError)
+    for text in ("", "[]", "3", "{}", '{"name": "x"}', "[" * 100_000):
+        check_raises(f"from_json({text[:20]!r})", lambda text=text: BenchmarkResult.from_json(text), ValueError)
+
+
+def test_percents_that_are_none():
+    check("latency(0) and latency(100)", [stored().latency(percent) for percent in (0, 100)], [0.125, 2.0])
+    for percent in (150, -1, float("nan")):
+        call = lambda percent=percent: stored().latency(percent)  # noqa: E731
+        check_raises(f"latency({percent})", call, ValueError, "percent", percent)
+
+
+def test_few_processes_are_not_judged():
+    a, b = (BenchmarkResult(name, [[seconds]] * 10, 1, {}) for name, seconds in (("a", 1.0), ("b", 2.0)))
+    check("judge of 10 processes each", judge(a, b).verdict, "faster")
+    for n in (1, 5, 9):
+        few = BenchmarkResult("few", [[1.0]] * n, 1, {})
+        for call, sides in (("judge(few, b)", (few, b)), ("judge(a, few)", (a, few)), ("judge(few, few)", (few, few))):
+            check_raises(f"{call}, {n} processes", lambda sides=sides: judge(*sides), ValueError, n, 10)
 
 
 def test_judge_is_what_compare_says():

@@ -55,7 +55,6 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from tinytorch._profiling import counted
 from tinytorch.core.autograd import no_grad
 from tinytorch.core.tensor import (
     Tensor,
@@ -743,22 +742,6 @@ def one_place(x, blocks: list, norm: tuple, kept: np.ndarray, place: int, mask: 
         rows = one_block(rows, block, kept[:, layer], place, mask)
     return row_norm(rows, *norm)
 
-
-def work_of_one_place(arrays: list, attributes: dict, result: np.ndarray) -> tuple[int, int]:
-    """FLOPs and bytes of `one_place` for module 14, which counts its parts like this when they come one by one."""
-    kept, blocks, places = attributes["kept"], attributes["blocks"], attributes["place"] + 1
-    parts = [*(part for block in blocks for part in block), attributes["norm"]]
-    parameters = [p for part in parts for p in part if isinstance(p, np.ndarray)]
-    (_, layers, batch, heads, capacity, d_head), d = kept.shape, result.shape[1]
-    each = sum(p.ndim * p.size for p in parameters)  # a multiply-add for a number of a matrix, else one FLOP
-    each += 5 * d * (2 * layers + 1) + 2 * d * layers  # what norms do besides, and both paths that lead past
-    each += sum(5 * up_bias.size for *_, (_, up_bias), _ in blocks)  # GELU
-    each += layers * heads * places * (4 * d_head + 4)
-    moved = sum(getattr(a, "nbytes", 0) for a in (*arrays, *parameters, attributes.get("mask"), result))
-    return batch * each, moved + kept.nbytes // capacity * places
-
-
-counted["one_place"] = work_of_one_place
 
 PLAIN = (TransformerBlock, MultiHeadAttention, FeedForward, GELU, LayerNorm, LayerNorm, Linear, Linear, Linear)
 

@@ -627,30 +627,6 @@ def test_the_operations_of_other_modules_are_left_alone():
     check_true("a quantized decoder uses them", {"integer_linear", "embedding_int8"} <= used, str(used))
 
 
-def test_a_profile_counts_the_products():
-    from tinytorch.profiling import Profiler
-
-    model, x = mlp(30, 20, 5), randn(8, 30)
-    for quantized, name in [(quantize_model(model), "linear_int8"), (quantize_model(model, [x]), "integer_linear")]:
-        with Profiler(quantized) as profiler:
-            quantized(x)
-        want = 8 * (20 * (2 * 30 + 2) + 5 * (2 * 20 + 2))
-        check(f"the FLOPs of {name}, 8 rows of 30 through 20 and 5", profiler.by_operation()[name].flops, want)
-
-
-def test_a_profile_counts_the_rows_of_a_table():
-    from tinytorch.profiling import Profiler
-
-    table, ids = Embedding(20_000, 64), np.arange(10)
-    totals = []
-    for model in (table, quantize_model(table)):
-        with Profiler(model) as profiler:
-            model(ids)
-        totals += profiler.by_operation().values()
-    plain, in_bytes = ((total.flops, total.bytes) for total in totals)
-    check("(FLOPs, bytes) of 10 rows of bytes: those of 10 rows of floats, and a scale", in_bytes, (0, plain[1] + 4))
-
-
 # -- errors from layer to layer ----------------------------------------------------------------------------------------
 
 

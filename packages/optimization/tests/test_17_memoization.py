@@ -248,39 +248,6 @@ def test_autograd_is_enabled_while_work_is_watched():
     check_true("the observers afterwards", observers == before)
 
 
-@pytest.mark.parametrize("texts", [[3], [[3], [5, 1, 4]]], ids=str)
-def test_a_profile_counts_one_place_as_its_parts(texts):
-    from tinytorch.profiling import Profiler
-
-    class SameNetwork(FeedForward):
-        """Not a part that the single operation knows."""
-
-    whole, parted = model(), model()
-    for layer in parted.layers:
-        layer.feed_forward.__class__ = SameNetwork
-    found = []
-    for reader in (whole, parted):
-        with Profiler(reader) as profiler:
-            generate(reader, texts, 6, temperature=0)
-        found.append(profiler.by_operation())
-    check("operations of the model with other parts", "one_place" in found[1], False)
-    flops, want = (sum(totals.flops for totals in each.values()) for each in found)
-    check("FLOPs of all operations, with one_place and with its parts", flops, want)
-
-
-def test_a_profile_counts_the_bytes_of_one_place():
-    from tinytorch.profiling import Profiler
-
-    writer = model(64, 4, 2, vocab=50, max_len=64)
-    with Profiler() as profiler:
-        generate(writer, [1], 20, seed=0)
-    totals, block = profiler.by_operation()["one_place"], 12 * 64 * 64
-    check_true("FLOPs: the products, and a little more", 1 < totals.flops / (20 * 2 * 2 * block) < 1.1, str(totals))
-    vectors, columns = 2 * 13 * 64 + 2 * 64, 20 * 21 // 2 * 2 * 2 * 64
-    want = 4 * (20 * (2 * block + vectors) + columns + 20 * 2 * 64)
-    check("bytes: parameters, keys and values up to the place, x and the result", totals.bytes, want)
-
-
 def test_a_trained_model_counts_on():
     manual_seed(0)
     writer = Transformer(vocab=8, d_model=16, n_heads=2, n_layers=1, max_len=24)

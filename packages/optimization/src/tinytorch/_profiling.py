@@ -16,9 +16,32 @@ import numpy as np
 POWERCAP = Path("/sys/class/powercap")
 facts, NBYTES, NONE = attrgetter("shape", "nbytes"), repeat("nbytes"), repeat(0)
 
-# An operation whose arrays are inside of its attributes is counted by the module that has it:
-# function(arrays, attributes, result) -> (FLOPs, bytes).
-counted: dict[str, Callable[[Sequence[Any], Mapping[str, Any], Any], tuple[int, int]]] = {}
+
+# -- operations that no rule fits --------------------------------------------------------------------------------------
+
+
+def work_of_one_place(arrays: Sequence[Any], attributes: Mapping[str, Any], result: Any) -> tuple[int, int]:
+    """FLOPs and bytes of module 17's `one_place`: those of its parts when they come one by one."""
+    kept, blocks, places = attributes["kept"], attributes["blocks"], attributes["place"] + 1
+    parts = [*(part for block in blocks for part in block), attributes["norm"]]
+    parameters = [p for part in parts for p in part if isinstance(p, np.ndarray)]
+    (_, layers, batch, heads, capacity, d_head), d = kept.shape, result.shape[1]
+    each = sum(p.ndim * p.size for p in parameters)  # a multiply-add for a number of a matrix, else one FLOP
+    each += 5 * d * (2 * layers + 1) + 2 * d * layers  # what norms do besides, and both paths that lead past
+    each += sum(5 * up_bias.size for *_, (_, up_bias), _ in blocks)  # GELU
+    each += layers * heads * places * (4 * d_head + 4)
+    moved = sum(getattr(a, "nbytes", 0) for a in (*arrays, *parameters, attributes.get("mask"), result))
+    return batch * each, moved + kept.nbytes // capacity * places
+
+
+def work_of_rows(arrays: Sequence[Any], attributes: Mapping[str, Any], result: Any) -> tuple[int, int]:
+    """FLOPs and bytes of module 15's `embedding_int8`: a row of bytes and a scale for each id, a FLOP a number."""
+    ids, scale = attributes["ids"], arrays[1]
+    scales = np.size(ids) * scale.itemsize if scale.ndim else scale.nbytes
+    return result.size, ids.nbytes + result.size + scales + result.nbytes
+
+
+counted = {"one_place": work_of_one_place, "embedding_int8": work_of_rows}  # (arrays, attributes, result)
 
 
 # -- noting ------------------------------------------------------------------------------------------------------------

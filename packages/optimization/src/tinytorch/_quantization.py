@@ -336,11 +336,10 @@ def verified() -> Iterator[None]:
 def tell_profiler() -> None:
     """Enter the operations of this module in module 14's tables, for its profiles; nothing without it."""
     try:
-        from tinytorch.profiling import MOVES, PRODUCTS
+        from tinytorch.profiling import PRODUCTS
     except Exception:  # not built, or one that a learner is still at work on
         return
     PRODUCTS.update(dict.fromkeys(set(ORACLES) - {"embedding_int8"}, flops_of_product))
-    MOVES.add("embedding_int8")
 
 
 def flops_of_product(out: Any, x: Any, weight: Any, scale: Any, bias: Any = None) -> int:

@@ -105,6 +105,17 @@ def test_ctrl_c_during_a_check(learner):
     assert list(build.iterdir()) == []
 
 
+def test_what_a_killed_command_left_goes_after_a_day(learner):
+    """A younger folder may be that of a command which runs beside this one."""
+    build = learner.folder / ".tinytorch/build"
+    old, young = build / "check-01-old", build / "check-01-young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+    os.utime(old, (time.time() - 25 * 3600,) * 2)
+    learner.tt("check")
+    assert list(build.iterdir()) == [young]
+
+
 def wait_for(condition, seconds=10):
     end = time.monotonic() + seconds
     while not condition():

@@ -51,6 +51,13 @@ def test_an_endless_loop(learner, expect):
     expect(learner.tt("check"), "endless_loop", 1)
 
 
+def test_an_endless_loop_in_a_folder_with_any_name(learner, expect):
+    learner.folder = learner.folder.rename(learner.folder.with_name("Über Kurs ł 课"))
+    learner.hurry()
+    learner.write("01_box", "result += item", "while True: pass")
+    expect(learner.tt("check"), "endless_loop", 1)
+
+
 def test_an_endless_loop_at_import(learner, expect):
     learner.hurry()
     learner.write("01_box", "class Box:", "while True: pass\n\nclass Box:")

@@ -125,6 +125,14 @@ def test_a_file_where_a_folder_should_be(staff):
     assert "course.toml cannot be a folder: a file is in its way" in run.text
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder in which root makes no file either")
+def test_a_folder_that_takes_no_file(staff):
+    staff.new("--config", "3")
+    run = staff.handout("--out", "/proc/small.zip")
+    assert run.code == 2
+    assert "/proc cannot be written\n    say where the zip may go: --out FOLDER/small.zip\n" in run.text
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_course(staff):
     course = staff.new("--config", "3")
@@ -151,7 +159,8 @@ def test_a_machine_for_which_nothing_is_compiled(staff, tmp_path):
     """One more pure wheel makes a hand-out for two kinds of machines."""
     extra = tmp_path / "both"
     shutil.copytree(staff.others, extra)
-    plant(extra / "colorama-0.4.6-py3-none-any.whl", "colorama-0.4.6.dist-info/METADATA", "Name: colorama\n")
+    facts = "Name: colorama\nVersion: 0.4.6\n"
+    plant(extra / "colorama-0.4.6-py3-none-any.whl", "colorama-0.4.6.dist-info/METADATA", facts)
     staff.others = extra
     staff.new("--config", "3")
     here = this_machine()
@@ -195,6 +204,38 @@ def test_a_wheel_of_the_taught_tier_that_lies_about(staff, tmp_path):
         shutil.copy(wheel, mixed)
     staff.others = mixed
     assert own_wheels(staff.zip("--config", "3")) == ["tinytorch_course", "tinytorch_foundation"]
+
+
+def test_a_damaged_wheel(staff, tmp_path):
+    """One byte in the middle of a file in it; at the top of the wheel stands what is packed, and that is compared."""
+    staff.new("--config", "3")
+    for name in ("own", "others"):
+        wheel = next(getattr(staff, name).glob("*course-*" if name == "own" else "click-*"))
+        with zipfile.ZipFile(wheel) as archive:
+            entry = max(archive.infolist(), key=lambda one: one.compress_size)
+        data = bytearray(wheel.read_bytes())
+        data[entry.header_offset + entry.compress_size // 2] ^= 0xFF
+        copy = tmp_path / name
+        shutil.copytree(getattr(staff, name), copy)
+        (copy / wheel.name).write_bytes(data)
+        run = staff.tt(
+            *("course", "handout", "--wheels", str(copy if name == "own" else staff.own)),
+            *("--wheelhouse", str(copy if name == "others" else staff.others)),
+            cwd=staff.folder / "small",
+        )
+        assert run.code == 2
+        assert f"tt: {wheel.name} is no wheel: " in run.text
+        assert not list(staff.folder.glob("small/*.zip"))
+
+
+def test_a_wheel_under_another_name(staff, tmp_path, expect):
+    staff.new("--config", "3")
+    renamed = tmp_path / "renamed"
+    renamed.mkdir()
+    (name,) = [path.name for path in staff.own.glob("*foundation*")]
+    shutil.copy(next(staff.own.glob("*course-*")), renamed)
+    shutil.copy(next(staff.own.glob("*charts*")), renamed / name)
+    expect(staff.handout(own=renamed), "handout_renamed", 2)
 
 
 # --- answers that were planted are found

@@ -67,6 +67,7 @@ def test_what_is_there_stays(staff, expect):
         (["small", "--config", "3", "--modules", "4"], "new_what"),
         (["small", "--config", "4"], "new_config"),
         (["small", "--modules", "four"], "new_no_list"),
+        (["small", "--modules", "2,5-4"], "new_backwards"),
         (["small", "--modules", "9"], "new_no_module"),
         (["../small", "--config", "3"], "new_name"),
         (["small", "--config", "2"], "new_no_tier"),
@@ -93,6 +94,8 @@ def test_a_file_of_that_name(staff, expect):
         ('tiers = ["charts"]', "tiers = charts", "toml_no_toml"),
         ("extras = []", 'extras = ["cuda"]', "toml_no_such_extra"),
         ('format = "py"', 'format = "ipynb"', "toml_notebooks"),
+        ('format = "py"', 'fromat = "ipynb"', "toml_no_such_key"),
+        ("[handout]", "[handuot]", "toml_no_such_section"),
         ('name = "small"', 'name = "a/b"', "toml_name"),
     ],
 )

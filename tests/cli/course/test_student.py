@@ -140,6 +140,29 @@ def test_a_part_that_was_lost(staff, student):
             assert "take .tinytorch from the zip that you were given" in run.text
 
 
+KIT = ("tests/test_04_bars.py", "src/tinytorch/charts/__init__.py", "pristine/05_axis.py", "hints.json", "files.json")
+
+
+def test_a_file_of_the_kit_that_is_lost_or_damaged(staff, student):
+    """Without its check file a module would pass with less than its checks."""
+    machine = student(staff.zip("--config", "3"))
+    machine.write("04_bars")
+    for part in KIT:
+        path = machine.folder / ".tinytorch/charts" / part
+        whole = path.read_bytes()
+        for left in (None, b"", whole[: len(whole) // 2]):
+            path.unlink(missing_ok=True)
+            if left is not None:
+                path.write_bytes(left)
+            for command in ("check", "start", "doctor"):
+                run = machine.tt(command)
+                assert run.code == 2, (part, command)
+                assert f".tinytorch/charts/{part} is {'missing' if left is None else 'damaged'}" in run.text
+                assert "take .tinytorch from the zip that you were given" in run.text
+        path.write_bytes(whole.replace(b"\n", b"\r\n"))  # as git writes it on Windows
+        assert machine.tt("check", "04").code == 0
+
+
 def test_no_module_is_left(staff, student):
     """What the student begins with is what is taught, and not the first module of the reference below."""
     machine = student(staff.zip("--config", "3"))
@@ -149,6 +172,16 @@ def test_no_module_is_left(staff, student):
         assert "start one: tt start 04" in machine.tt(command).text
     assert "Your copy is modules/04_bars.py" in machine.tt("start").text
     assert [path.stem for path in (machine.folder / "modules").iterdir()] == ["04_bars"]
+
+
+def test_a_module_that_does_not_compile(staff, student, expect):
+    """No reference can take its place in the build; moved away, it is left out."""
+    machine = student(staff.zip("--config", "3"))
+    machine.write("04_bars")
+    path = machine.write("05_axis", "return", "return return")
+    expect(machine.tt("build", "--no-install"), "student_build", 1)
+    path.rename(machine.folder / path.name)
+    assert machine.tt("build", "--no-install").code == 0
 
 
 def test_any_order(staff, student, expect):

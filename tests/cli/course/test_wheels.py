@@ -20,9 +20,9 @@ def shelf(tmp_path):
 
     def make(facts):
         for name, lines in facts.items():
-            stem = "-".join(name.split("-")[:2])
-            text = "\n".join(["Metadata-Version: 2.1", *lines, ""])
-            plant(tmp_path / f"{name}.whl", f"{stem}.dist-info/METADATA", text)
+            project, version = name.split("-")[:2]
+            text = "\n".join(["Metadata-Version: 2.1", f"Name: {project}", f"Version: {version}", *lines, ""])
+            plant(tmp_path / f"{name}.whl", f"{project}-{version}.dist-info/METADATA", text)
         return wheels_in(tmp_path)
 
     return make
@@ -86,6 +86,14 @@ def test_a_file_that_is_no_wheel(shelf, tmp_path):
     (tmp_path / "low-1.0-py3-none-any.whl").write_text("404: Not Found", "utf-8")
     with pytest.raises(ToolError, match=r"low-1\.0-py3-none-any\.whl is no wheel"):
         chosen(wheels_in(tmp_path), LINUX, "low")
+
+
+@pytest.mark.parametrize("name", ["top-2.0-py3-none-any", "low-1.0-py3-none-any"])
+def test_a_wheel_that_was_renamed(shelf, tmp_path, name):
+    shelf({"top-1.0-py3-none-any": []})
+    (tmp_path / "top-1.0-py3-none-any.whl").rename(tmp_path / f"{name}.whl")
+    with pytest.raises(ToolError, match=rf"{name}\.whl is no wheel: inside it is top 1\.0"):
+        chosen(wheels_in(tmp_path), LINUX, "top", "low")
 
 
 def test_made_again_it_holds_what_was_installed(tmp_path):

@@ -75,6 +75,19 @@ def test_a_broken_mark_is_written_anew_and_the_old_one_kept(learner, expect):
     assert learner.tt("check").code == 0
 
 
+@pytest.mark.parametrize(("section", "old"), [("use", "[use]\n"), ("check", "[check]\n")])
+def test_a_setting_where_a_section_should_be(learner, section, old):
+    mark = learner.folder / "tinytorch.toml"
+    text = mark.read_text("utf-8")
+    mark.write_text(f"{section} = 3\n" + text.replace(old, ""), "utf-8")
+    for command in (["status"], ["check"], ["use", "reference", "02"]):
+        run = learner.tt(*command)
+        assert run.code == 2
+        assert f"tinytorch.toml cannot be read: {section} is not a section" in run.text
+    assert learner.tt("start").code == 0
+    assert learner.tt("status").code == 0
+
+
 def test_a_start_that_was_interrupted_is_completed(learner):
     (learner.folder / "tinytorch.toml").unlink()
     shutil.rmtree(learner.folder / ".tinytorch/foundation/src")

@@ -2,6 +2,8 @@ import subprocess
 import sys
 import zipfile
 
+import pytest
+
 
 def test_without_installing(learner, expect):
     learner.write("01_box")
@@ -22,6 +24,19 @@ def test_a_module_that_does_not_compile(learner, expect):
     learner.write("01_box", "result = 0", "result = = 0")
     expect(learner.tt("build"), "syntax_error", 1)
     assert not list(learner.folder.glob("dist/*.whl"))
+
+
+@pytest.mark.parametrize("name", ["dist", ".tinytorch/build"])
+def test_a_file_where_a_folder_should_be(learner, name):
+    learner.write("01_box")
+    path = learner.folder / name
+    if path.is_dir():
+        path.rmdir()
+    path.write_text("notes", "utf-8")
+    run = learner.tt("build", "--no-install")
+    assert run.code == 2
+    assert f"WORKSPACE/{name} cannot be a folder: a file is in its way" in run.text
+    assert path.read_text("utf-8") == "notes"
 
 
 def test_installing(learner, expect, environment, monkeypatch):

@@ -90,7 +90,7 @@ def _judge(workspace: Workspace, source: Source, outcome: Outcome, through: int)
     if outcome.blockers:
         return
     limit = workspace.patience * module.budget.seconds + START_UP
-    with files.scratch(workspace.build_folder, f"check-{module.label}-") as tree:
+    with workspace.scratch(f"check-{module.label}-") as tree:
         build_course(workspace, selection.files, tree)
         report = judge(tree, module, original, workspace.kit(module).tests(module), limit)
         _translate(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tinytorch_course.workspace import not_at_hand
 
 FILE = "course.toml"
 CONFIGURATIONS = {1: (1,), 2: (1, 2), 3: (3,)}  # -> the orders of the tiers that are taught
+KEYS = {"course": ("name", "tiers", "modules"), "handout": ("platforms", "python", "extras", "format")}
 EXTRAS = ("jupyter", "plots")
 
 TEMPLATE = """\
@@ -131,7 +133,8 @@ def find_course(start: Path) -> Course:
 
 
 def _read(root: Path, document: dict[str, Any]) -> Course:
-    course, handout = (_table(document, name) for name in ("course", "handout"))
+    _refuse_unknown(document, KEYS, "the file")
+    course, handout = (_table(document, name) for name in KEYS)
     return Course(
         root,
         _name(course),
@@ -157,10 +160,19 @@ def fault(what: str, help: str) -> ToolError:
     return ToolError(f"{FILE}: {what}", help)
 
 
+def _refuse_unknown(table: dict[str, Any], known: Collection[str], where: str) -> None:
+    """What is misspelt would be left out without a word."""
+    for key in (key for key in table if key not in known):
+        near = get_close_matches(key, known, 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise fault(f"{key} is not known{meant}", f"{where} has: {' '.join(known)}")
+
+
 def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
     value = document.get(name, {})
     if not isinstance(value, dict):
         raise fault(f"{name} is not a section", f"write it as [{name}]")
+    _refuse_unknown(value, KEYS[name], f"[{name}]")
     return value
 
 

@@ -65,23 +65,43 @@ def replace_folder(source: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def forget_older(folder: Path, hours: float) -> None:
+    """Remove the folders in `folder` in which nothing was written for so long."""
+    for path in folder.glob("*/"):
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - 3600 * hours:
+                shutil.rmtree(path, ignore_errors=True)
+
+
 def make_folder(path: Path) -> None:
     """The folder with those above it; a file in its way is said."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError, FileNotFoundError):
-        raise ToolError(f"{path} cannot be a folder: a file is in its way", "choose another place") from None
+        what = f"{path} cannot be a folder: a file is in its way"
+        raise ToolError(what, "choose another place, or move the file away") from None
 
 
 @contextmanager
 def scratch(parent: Path, prefix: str) -> Iterator[Path]:
     """A temporary folder under `parent`, gone afterwards whatever happens."""
-    parent.mkdir(parents=True, exist_ok=True)
+    make_folder(parent)
     path = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
     try:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def writable(folder: Path) -> bool:
+    """Whether a file can be made there, which permissions alone do not tell."""
+    try:
+        handle, name = tempfile.mkstemp(dir=folder)
+        os.close(handle)
+        os.unlink(name)
+    except OSError:
+        return False
+    return True
 
 
 def backup(path: Path, folder: Path) -> Path:

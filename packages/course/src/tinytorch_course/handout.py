@@ -126,6 +126,8 @@ def gather(
         if missing:
             raise _lacking(missing, target, supplies)
         found |= {wheel.path.name: wheel for wheel in chosen.values()}
+    for wheel in found.values():
+        wheel.verify()
     return [found[name] for name in sorted(found)]
 
 

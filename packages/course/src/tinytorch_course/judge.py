@@ -289,6 +289,8 @@ class _Log:
         """Where the code was when the alarm rang, innermost first."""
         with suppress(OSError):
             text = (self.folder / "trace.txt").read_text("utf-8", "replace")
+            # faulthandler writes in ASCII, whatever the folder is called
+            text = text.replace(str(self.build).encode("ascii", "backslashreplace").decode(), str(self.build))
             return [Where(Path(m["file"]), int(m["line"]), m["function"]) for m in _TRACE.finditer(text)]
         return []
 

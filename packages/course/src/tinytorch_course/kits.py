@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib.metadata
 import json
 import shutil
@@ -23,6 +24,7 @@ from tinytorch_course.tangle.manifest import ManifestError, Module, Tier, read_t
 from tinytorch_course.tangle.modulefile import ModuleFile, ModuleFileError, read_module
 
 GROUP = "tinytorch.tiers"
+LIST = "files.json"  # in a kit: its files and what was in each
 REPAIR = "tt start  puts the missing parts back and leaves your modules alone"
 
 
@@ -89,27 +91,23 @@ class Kit:
 
     def hints(self, module: Module) -> Mapping[str, list[str]]:
         try:
-            table = json.loads((self.root / "hints.json").read_text("utf-8"))
-            if "hints" in table:  # older kits have them in the clear
-                table = json.loads(base64.b64decode(table["hints"]))
-        except (OSError, ValueError, TypeError):
+            coded = json.loads((self.root / "hints.json").read_text("utf-8"))["hints"]
+            table = json.loads(base64.b64decode(coded))
+        except (OSError, ValueError):
             raise ToolError("the workspace has lost its hints", REPAIR) from None
         hints: dict[str, list[str]] = table.get(module.label, {})
         return hints
 
     def missing(self) -> list[str]:
-        """What a half-written or damaged kit lacks, as paths in it."""
-        wanted = ["tier.toml", "pyproject.toml", "hatch_build.py", "hints.json", "src", "tests"]
-        lacking = [name for name in wanted if not (self.root / name).exists()]
+        """What of the kit is lost or not as it was written, as paths in it.
+
+        Whatever a check reads is in the list, so that nothing can pass because a part of its check is gone.
+        """
         try:
-            version_of(self.root)
-        except (OSError, ValueError, KeyError):
-            lacking.append("pyproject.toml")
-        try:
-            modules = read_tier(self.root / "tier.toml").modules
-        except ManifestError:
-            return [*lacking, "tier.toml"]
-        return lacking + [f"pristine/{m.stem}.py" for m in modules if not self.pristine(m).is_file()]
+            written = json.loads((self.root / LIST).read_text("utf-8"))
+        except (OSError, ValueError):
+            return [LIST]
+        return [name for name, content in written.items() if _digest(self.root / name) != content]
 
 
 def version_of(project: Path) -> str:
@@ -154,6 +152,8 @@ def make_kit(project: Path, target: Path) -> None:
             text = (project / "modules" / f"{module.stem}.py").read_text("utf-8")
             (kit / "pristine" / f"{module.stem}.py").write_text(strip_module(text, module, tiers), "utf-8")
         write_json(kit / "hints.json", {"hints": _coded({k: _hints(v) for k, v in sources.items()})})
+        written = (path for path in kit.rglob("*") if path.is_file())
+        write_json(kit / LIST, {path.relative_to(kit).as_posix(): _digest(path) for path in written})
         replace_folder(kit, target)
 
 
@@ -173,6 +173,13 @@ def _copy_project(project: Path, tier: Tier, kit: Path) -> None:
             shutil.copyfile(path, kit / name)
     for folder in ("tests", "src", "pristine"):
         (kit / folder).mkdir(exist_ok=True)
+
+
+def _digest(path: Path) -> str:
+    """Of a file's lines, which git ends in another way on Windows; nothing for a file that is not there."""
+    with suppress(OSError):
+        return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:16]
+    return ""
 
 
 def _coded(hints: Mapping[str, Any]) -> str:

@@ -8,7 +8,8 @@ import importlib.metadata
 import platform
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import HeaderParser
@@ -127,12 +128,28 @@ class Wheel:
 
     @cached_property
     def _metadata(self) -> Message[str, str]:
+        with self._opened() as file:
+            (name,) = [n for n in file.namelist() if n.count("/") == 1 and n.endswith(".dist-info/METADATA")]
+            facts = HeaderParser().parsestr(file.read(name).decode("utf-8"))
+            name, version = facts.get("Name", ""), facts.get("Version", "")
+            if (canonicalize_name(name), Version(version)) != (self.name, self.version):
+                raise ValueError(f"inside it is {name} {version}")
+        return facts
+
+    def verify(self) -> None:
+        """Refuse a wheel in which a byte was changed."""
+        with self._opened() as file:
+            for entry in file.infolist():
+                file.read(entry)
+
+    @contextmanager
+    def _opened(self) -> Iterator[zipfile.ZipFile]:
         try:
             with zipfile.ZipFile(self.path) as file:
-                (name,) = [n for n in file.namelist() if n.count("/") == 1 and n.endswith(".dist-info/METADATA")]
-                return HeaderParser().parsestr(file.read(name).decode("utf-8"))
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
-            raise ToolError(f"{self.path.name} is no wheel: {error}", "get it again, or take it away") from None
+                yield file
+        except Exception as error:  # zipfile and what unpacks for it have no error in common
+            reason = str(error) or type(error).__name__
+            raise ToolError(f"{self.path.name} is no wheel: {reason}", "get it again, or take it away") from None
 
 
 def wheel_at(path: Path) -> Wheel | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -66,6 +66,11 @@ class Workspace:
     @property
     def build_folder(self) -> Path:
         return self.hidden / "build"
+
+    def scratch(self, prefix: str) -> AbstractContextManager[Path]:
+        """A folder to build in; what a command that was killed left there a day ago goes."""
+        files.forget_older(self.build_folder, hours=24)
+        return files.scratch(self.build_folder, prefix)
 
     @property
     def backups(self) -> Path:
@@ -244,8 +249,7 @@ def find(start: Path) -> Workspace:
     workspace = Workspace(root, read_config(root / MARK))
     lost = [f".tinytorch/{name}/{part}" for name, kit in workspace.kits.items() for part in kit.missing()]
     if lost or not workspace.kits:
-        what = lost[0] if lost else ".tinytorch"
-        raise ToolError(f"the workspace is incomplete: {what} is missing", _bring_back(workspace, lost))
+        raise _incomplete(root, lost[0] if lost else ".tinytorch", _bring_back(workspace, lost))
     require(workspace, workspace.kits)
     return workspace
 
@@ -272,6 +276,11 @@ def _exchange(workspace: Workspace, tier: str, needed: str) -> str:
     return f"to take the installed one: delete .tinytorch/{tier}, then  tt start  (your modules stay as they are)"
 
 
+def _incomplete(root: Path, lost: str, help: str) -> ToolError:
+    state = "damaged" if (root / lost).exists() else "missing"
+    return ToolError(f"the workspace is incomplete: {lost} is {state}", help)
+
+
 def _bring_back(workspace: Workspace, lost: list[str]) -> str:
     """What is lost comes from the installed reference, or from where the workspace came from."""
     names = {path.split("/")[1] for path in lost} or {"?"}
@@ -292,6 +301,9 @@ def read_config(path: Path) -> tomlkit.TOMLDocument:
         document = tomlkit.parse(path.read_text("utf-8"))
         if not isinstance(document.get("workspace"), dict):
             raise ValueError("the section [workspace] is missing")
+        for name in ("check", "use"):
+            if not isinstance(document.get(name, {}), dict):
+                raise ValueError(f"{name} is not a section: write it as [{name}]")
     except (TOMLKitError, ValueError) as error:
         raise ToolError(
             f"tinytorch.toml cannot be read: {error}",
@@ -349,20 +361,17 @@ def _unreadable(path: Path) -> bool:
 
 def _complete(root: Path, name: str) -> None:
     kit, reference = Kit(root / ".tinytorch" / name), root / ".tinytorch" / "reference" / name / "modules"
-    whole = not kit.missing()
-    if whole and reference.is_dir():
+    lost = kit.missing()
+    if not lost and reference.is_dir():
         return
     source = next((one for one in installed_tiers() if one.tier.name == name and one.has_reference), None)
     if source is None:
-        if whole:
+        if not lost:
             return  # a hand-out: it has no reference and needs none
         if _from(root):
-            raise ToolError(
-                f"a part of .tinytorch/{name} is missing",
-                FROM_ZIP,
-            )
+            raise _incomplete(root, f".tinytorch/{name}/{lost[0]}", FROM_ZIP)
         raise not_at_hand(name)
-    if not whole:
+    if lost:
         make_kit(source.project, kit.root)
     copy_reference(source.project, reference)
 

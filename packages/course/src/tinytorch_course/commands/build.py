@@ -43,8 +43,8 @@ def _is_built(workspace: Workspace, tier: Tier, selection: Selection) -> bool:
 def _build_tier(workspace: Workspace, tier: Tier, sources: dict[int, Path]) -> Path:
     own = {m.number: sources[m.number] for m in tier.modules if m.number in sources}
     dist = workspace.root / "dist"
-    dist.mkdir(exist_ok=True)
-    with files.scratch(workspace.build_folder, "wheel-") as folder:
+    files.make_folder(dist)
+    with workspace.scratch("wheel-") as folder:
         built = _wheel(workspace.project(tier.name), own, folder)
         wheel = dist / built.name
         files.write_bytes(wheel, built.read_bytes())
@@ -68,19 +68,19 @@ def selection_of_build(workspace: Workspace) -> Selection:
         raise ToolError("there is nothing to build: no module is yours", f"start one: tt start {workspace.first.label}")
     outcome = Outcome(mine[-1], "")
     selection = select(workspace, mine[-1], None, workspace.modules[-1].number, outcome)
-    broken = [
-        f"module {b.module.label} {b.reason}"
-        for b in outcome.blockers
-        if b.module.number not in selection.files
-    ]
-    broken += [note.replace("was left out of this check: it", "") for note in outcome.notes]
-    unusable = [text for text in broken if "cannot be used" in text]
-    if unusable:
-        raise NotYet(
-            f"not built: {' '.join(unusable[0].split())}",
-            "fix it, or leave it out of builds: tt use reference NN",
-        )
+    broken = next((module for module in mine if module.number not in selection.files), None)
+    if broken is not None:
+        raise _not_built(workspace, broken, outcome)
     return selection
+
+
+def _not_built(workspace: Workspace, module: Module, outcome: Outcome) -> NotYet:
+    said = [f"module {b.module.label} {b.reason}" for b in outcome.blockers]
+    said += [note.replace("was left out of this check: it ", "") for note in outcome.notes]
+    (reason,) = (text for text in said if text.startswith(f"module {module.label} "))
+    has_reference = workspace.reference_file(module) is not None
+    leave_out = f"tt use reference {module.label}" if has_reference else "move it out of modules/"
+    return NotYet(f"not built: {reason}", f"fix it, or leave it out of builds: {leave_out}")
 
 
 def _forget_older(dist: Path, wheel: Path) -> None:

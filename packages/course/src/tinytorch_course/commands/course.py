@@ -55,8 +55,10 @@ def _numbers(text: str) -> list[int]:
         match = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", part)
         if match is None:
             raise click.BadParameter(f"{text!r} is not a list of modules (such as 12,15)", param_hint="--modules")
-        first = int(match[1])
-        found += range(first, int(match[2] or first) + 1)
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first:
+            raise click.BadParameter(f"{part} runs backwards: write {last}-{first}", param_hint="--modules")
+        found += range(first, last + 1)
     return sorted(set(found))
 
 
@@ -81,7 +83,7 @@ def hand_out(
     target = out or course.root / f"{course.name}.zip"
     folder = target.resolve().parent
     files.make_folder(folder)
-    if not os.access(folder, os.W_OK):
+    if not files.writable(folder):
         raise ToolError(f"{folder} cannot be written", f"say where the zip may go: --out FOLDER/{target.name}")
     with files.scratch(folder, ".handout-") as scratch:
         supplies = Supplies(wheels, wheelhouse, scratch / "wheels")

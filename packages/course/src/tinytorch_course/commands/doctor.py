@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import shutil
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from tinytorch_course import __version__, show
 from tinytorch_course.errors import ENVIRONMENT, PASS, ToolError
+from tinytorch_course.files import writable
 from tinytorch_course.kits import installed_tiers
 from tinytorch_course.source import Problem, open_source
 from tinytorch_course.workspace import Workspace, find, find_root
@@ -112,20 +112,10 @@ def _disk(here: Path) -> Iterator[Finding]:
 def _writing(here: Path) -> Iterator[Finding]:
     root = find_root(here) or here
     for folder in (root, root / "modules", root / ".tinytorch", Path(tempfile.gettempdir())):
-        if folder.is_dir() and not _writable(folder):
+        if folder.is_dir() and not writable(folder):
             yield "bad", f"{folder} cannot be written", "change its permissions, or move the workspace"
             return
     yield "ok", "files can be written", ""
-
-
-def _writable(folder: Path) -> bool:
-    try:
-        handle, name = tempfile.mkstemp(dir=folder)
-        os.close(handle)
-        os.unlink(name)
-    except OSError:
-        return False
-    return True
 
 
 def _encoding(here: Path) -> Iterator[Finding]:

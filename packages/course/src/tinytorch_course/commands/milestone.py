@@ -155,7 +155,7 @@ def trial(
 
     On the terminal it can be talked to.
     """
-    with files.scratch(workspace.build_folder, "milestone-") as folder:
+    with workspace.scratch("milestone-") as folder:
         tree = folder / "tree"
         tree.mkdir()
         build_course(workspace, sources, tree)

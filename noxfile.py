@@ -33,6 +33,8 @@ HOUSE = ROOT / ".house"  # the wheels, built once and rebuilt when their inputs 
 SETTINGS = nox.project.load_toml("pyproject.toml")
 # Two processes of tests: much of their time goes to processes that they start.
 BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
+# A student's endless loop costs the test its process; when the processes are used up, the run is over.
+ENDLESS = ["-o", "faulthandler_timeout=30", "-o", "faulthandler_exit_on_timeout=true"]
 # Not an input of any wheel: what builds leave behind, and wrong answers.
 LEFTOVERS = {"__pycache__", "dist", ".tangled", ".pytest_cache", ".mypy_cache", ".ruff_cache", "wrong"}
 
@@ -291,7 +293,8 @@ def test_a_tier(session: nox.Session, arguments: list[str], tier: str, against: 
     equip(session, *group("test"), wheels=wheels)
     suites = [ROOT / "packages" / tier / "tests", ROOT / "tests/cells"]
     judged = {"TINYTORCH_TIER": tier, "TINYTORCH_WHEEL": wheels[-2].name}  # the last one is the tool's
-    pytest(session, *suites, arguments=[*BOTH_CORES, *arguments], env=judged)
+    limit = ENDLESS if given is not None else []
+    pytest(session, *suites, arguments=[*BOTH_CORES, *limit, *arguments], env=judged)
 
 
 def test_the_tool(session: nox.Session, arguments: list[str]) -> None:

@@ -515,7 +515,7 @@ def load(path):
         return decode(json.loads(structure), arrays)
     except KeyError as unknown:
         raise ValueError(f"{path} holds numbers of a type that NumPy does not have: {unknown}") from None
-    except (SafetensorError, ValueError, LookupError, TypeError, AttributeError) as problem:
+    except (SafetensorError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
         advice = "load another copy, or save it again"
         raise ValueError(f"{path} is damaged, or no safetensors file ({problem}): {advice}") from None
 

@@ -17,7 +17,7 @@ from tinytorch.nn.layers import Dropout, Linear, Sequential
 from tinytorch.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from tinytorch.optim.optimizers import SGD, Adam, AdamW
 from tinytorch.testing import check, check_raises, check_true
-from tinytorch.training import CosineAnnealingLR, Trainer, clip_grad_norm_, load, save
+from tinytorch.training import CosineAnnealingLR, Trainer, clip_grad_norm_, fingerprint, load, save
 
 
 def points(n=70):
@@ -305,6 +305,14 @@ def test_a_damaged_file_is_a_clear_error(tmp_path):
         )
     check("the good file still loads", load(path)["epoch"], 4)
     check_raises("load of no file", lambda: load(tmp_path / "none"), FileNotFoundError, "none")
+
+
+def test_a_file_of_many_levels(tmp_path):
+    """Written by hand: `save` itself cannot go down so far."""
+    structure, path = "[" * 100_000 + "]" * 100_000, tmp_path / "deep.safetensors"
+    facts = {"tinytorch": structure, "sha256": fingerprint(structure, {})}
+    path.write_bytes(safetensors.numpy.save({}, facts))
+    check_raises("load of a list in a list in a list ...", lambda: load(path), ValueError, "deep.safetensors")
 
 
 def test_what_cannot_be_saved_leaves_the_old_file(tmp_path):

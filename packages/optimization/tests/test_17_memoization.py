@@ -18,7 +18,6 @@ from tinytorch.generation import (
 )
 from tinytorch.nn import CrossEntropyLoss, Dropout, Module, Transformer
 from tinytorch.nn import generate as generate_of_13
-from tinytorch.nn.transformer import FeedForward
 from tinytorch.optim import Adam
 from tinytorch.testing import check, check_raises, check_true
 

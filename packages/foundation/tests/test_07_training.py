@@ -310,6 +310,8 @@ def test_a_damaged_file_is_a_clear_error(tmp_path):
 def test_a_file_of_many_levels(tmp_path):
     """Written by hand: `save` itself cannot go down so far."""
     structure, path = "[" * 100_000 + "]" * 100_000, tmp_path / "deep.safetensors"
+    save([[1]], path)
+    check("load of a list in a list", load(path), [[1]])
     facts = {"tinytorch": structure, "sha256": fingerprint(structure, {})}
     path.write_bytes(safetensors.numpy.save({}, facts))
     check_raises("load of a list in a list in a list ...", lambda: load(path), ValueError, "deep.safetensors")

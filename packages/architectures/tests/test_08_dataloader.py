@@ -405,7 +405,8 @@ from tinytorch.data import DataLoader
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a program in the background is started without
     bad = 2 if sys.argv[1] == "waiting" else None
-    for batch in DataLoader(Things(bad, "sleeps"), batch_size=2, num_workers=2):
+    # batches of 1: with fewer of them a worker could have made its share, and be gone, before it is counted
+    for batch in DataLoader(Things(bad, "sleeps"), batch_size=1, num_workers=2):
         print(*(child.pid for child in multiprocessing.active_children()), flush=True)
         if sys.argv[1] == "computing":
             time.sleep(600)

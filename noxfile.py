@@ -33,7 +33,7 @@ HOUSE = ROOT / ".house"  # the wheels, built once and rebuilt when their inputs 
 SETTINGS = nox.project.load_toml("pyproject.toml")
 # Two processes of tests: much of their time goes to processes that they start.
 BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
-# A student's endless loop costs the test its process; when the processes are used up, the run is over.
+# A student's endless loop costs the test its process (pytest 9 and later); when these are used up, the run is over.
 ENDLESS = ["-o", "faulthandler_timeout=30", "-o", "faulthandler_exit_on_timeout=true"]
 # Not an input of any wheel: what builds leave behind, and wrong answers.
 LEFTOVERS = {"__pycache__", "dist", ".tangled", ".pytest_cache", ".mypy_cache", ".ruff_cache", "wrong"}

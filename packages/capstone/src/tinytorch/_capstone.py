@@ -1,0 +1,307 @@
+"""What module 20 uses and does not teach: the schema's complaints as sentences, hashes, what is installed here."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib.util
+import itertools
+import os
+import platform
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinytorch.schemas import load
+
+DERIVED = ("metrics", "improvements", "intervals")
+MOST = 20  # complaints; a file that is wrong in every sample need not say so of each
+
+Files = dict[str, Any]  # {"sha256": of the list, "files": [{"path", "bytes", "sha256"}]}
+
+# -- the schema --------------------------------------------------------------------------------------------------------
+
+
+def schema_problems(values: object, derived: bool = True) -> list[str]:
+    """What the schema has against these values, a sentence each; without `derived`, of the measured fields alone."""
+    from jsonschema import Draft202012Validator  # 50 ms, which only validating should cost
+
+    if not isinstance(values, dict):
+        return [f"a submission is an object in JSON, {{...}}, and this is {shown(values)}"]
+    version = values.get("version")
+    if type(version) is not int or version != 1:
+        return [f"version: {shown(version)} stands there, and this program reads version 1"]
+    schema = load()
+    if not derived:
+        schema["required"] = [name for name in schema["required"] if name not in DERIVED]
+    said: dict[str, str] = {}  # of several complaints about one place the first is enough
+    for error in itertools.islice(Draft202012Validator(schema).iter_errors(values), MOST):
+        said.setdefault(place(error.absolute_path), sentence(error))
+    return [where + what for where, what in said.items()]
+
+
+def place(path: Iterable[str | int]) -> str:
+    """Where in the submission: `samples.baseline.offline[3]`, followed by a colon."""
+    found = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+    return f"{found.removeprefix('.')}: " if found else ""
+
+
+def sentence(error: Any) -> str:
+    """What stands there and what must stand there; `error` is jsonschema's."""
+    kind, rule, value = error.validator, error.validator_value, error.instance
+    if kind == "required":
+        return f"the field {next(key for key in rule if key not in value)!r} is missing"
+    if kind == "additionalProperties":
+        unknown = sorted(set(value) - set(error.schema["properties"]))
+        return f"version 1 has no field {', '.join(map(shown, unknown[:3]))} here"
+    if kind in ("minItems", "maxItems"):
+        limit = f"at least {rule} are needed" if kind == "minItems" else f"at most {rule} are allowed"
+        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'} in the list, {limit}"
+    return f"{shown(value)} stands there, and it must be {wanted(kind, rule, error.schema)}"
+
+
+def wanted(kind: str, rule: Any, schema: Mapping[str, Any]) -> str:
+    """What the schema asks for, in words."""
+    if kind == "type" and rule not in ("string", "number"):
+        return {"object": "an object, {...}", "array": "a list, [...]", "integer": "a whole number"}[rule]
+    words = {
+        "type": "a number" if rule == "number" else "text",
+        "enum": " or ".join(f"{each!r}" for each in rule) if isinstance(rule, list) else "",
+        "minimum": f"{rule} or more",
+        "maximum": f"{rule} or less",
+        "minLength": f"text of at least {rule} character",
+        "maxLength": f"text of at most {rule} characters",
+    }
+    return str(schema.get("description") or words[kind])
+
+
+def shown(value: object) -> str:
+    """A value as JSON would have it, cut where it is long, and harmless on a terminal."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, dict | list):
+        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
+    text = ascii(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def list_hash(files: Iterable[Mapping[str, Any]]) -> str:
+    """The SHA-256 of a list of files, in the order of their paths: `hash  bytes  path` and a newline for each."""
+    total = hashlib.sha256()
+    for file in sorted(files, key=lambda file: str(file["path"])):
+        total.update(f"{file['sha256']}  {int(file['bytes'])}  {file['path']}\n".encode())
+    return total.hexdigest()
+
+
+def hash_files(folder: str | Path, paths: Iterable[str] | None = None) -> Files:
+    """The files of a folder with their sizes and SHA-256 hashes, and the hash of that list.
+
+    `paths`: these files alone; otherwise all, without bytecode. ValueError for a link or anything else that is no
+    ordinary file: what it leads to may change.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "entry.py").write_bytes(b"")
+    ...     hash_files(folder)["files"]
+    [{'path': 'entry.py', 'bytes': 0, 'sha256': 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}]
+    """
+    root = Path(folder)
+    chosen = _below(root) if paths is None else (root / path for path in paths)
+    files = [_hashed(root, path) for path in sorted(chosen)]
+    files.sort(key=lambda file: file["path"])
+    return {"sha256": list_hash(files), "files": files}
+
+
+def _below(root: Path) -> Iterator[Path]:
+    for path in root.rglob("*"):
+        if "__pycache__" not in path.parts and (path.is_symlink() or not path.is_dir()):
+            yield path
+
+
+def _hashed(root: Path, path: Path) -> dict[str, Any]:
+    name = path.relative_to(root).as_posix()
+    inside = [path, *itertools.takewhile(lambda folder: folder != root, path.parents)]
+    if ".." in path.relative_to(root).parts or any(each.is_symlink() for each in inside) or not path.is_file():
+        raise ValueError(f"{name} is no ordinary file in {root}")
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"path": name, "bytes": path.stat().st_size, "sha256": digest}
+
+
+# -- the tiers ---------------------------------------------------------------------------------------------------------
+
+
+def describe_tiers() -> list[dict[str, Any]]:
+    """The installed tiers: name, version, build, a hash over the files of their modules, and who wrote each module.
+
+    "learner" and "reference" say who wrote it; a reference's module in a student's build is on "loan".
+
+    >>> [tier["name"] for tier in describe_tiers()][0]
+    'foundation'
+    """
+    from tinytorch import _lazy
+
+    found = [_tier(table) for table in _lazy._read()]
+    return sorted(found, key=lambda tier: [module["number"] for module in tier["modules"]])
+
+
+def _tier(table: Any) -> dict[str, Any]:
+    present = [facts for facts in table.MODULES if facts["present"]]
+    files = [_module_file(facts["target"]) for facts in present]
+    return {
+        "name": table.DISTRIBUTION.removeprefix("tinytorch-"),
+        "version": table.VERSION,
+        "build": table.BUILD,
+        "sha256": list_hash(files),
+        "modules": [{"number": facts["number"], "by": _author(table.BUILD, facts)} for facts in present],
+    }
+
+
+def _author(build: str, facts: Mapping[str, Any]) -> str:
+    if build == "reference":
+        return "reference"
+    return "loan" if facts.get("by") == "reference" else "learner"
+
+
+def _module_file(target: str) -> dict[str, Any]:
+    """The file that `import tinytorch.<target>` would read, without importing it."""
+    spec = importlib.util.find_spec(f"tinytorch.{target}")
+    if spec is None or spec.origin is None:
+        raise ImportError(f"tinytorch.{target} is in the table of its tier, and cannot be found", name=target)
+    data = Path(spec.origin).read_bytes()
+    return {"path": target, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+# -- the system --------------------------------------------------------------------------------------------------------
+
+
+def describe_system(before: Iterable[float] | None = None) -> dict[str, Any]:
+    """The machine and its software, as a submission has them. `before`: the load when measuring began.
+
+    Linux tells everything; what another system does not tell is "unknown", empty or 0.
+
+    >>> sorted(describe_system())
+    ['blas', 'cores', 'flags', 'load', 'memory_bytes', 'numpy', 'os', 'processor', 'python']
+    """
+    facts = _cpu_facts()
+    mine = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    now = system_load()
+    return {
+        "processor": facts.get("model name") or platform.processor() or platform.machine() or "unknown",
+        "flags": sorted(set((facts.get("flags") or facts.get("Features") or "").split())),
+        "cores": len(mine),
+        "memory_bytes": _memory(),
+        "os": platform.platform(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "numpy": np.__version__,
+        "blas": _blas(len(mine)),
+        "load": {"before": now if before is None else list(before), "after": now},
+    }
+
+
+def system_load() -> list[float]:
+    """The load of the last 1, 5 and 15 minutes; empty on systems that have none."""
+    try:
+        return [round(value, 2) for value in os.getloadavg()]
+    except (AttributeError, OSError):
+        return []
+
+
+def _cpu_facts() -> dict[str, str]:
+    """The first processor's lines of /proc/cpuinfo."""
+    try:
+        first = Path("/proc/cpuinfo").read_text("utf-8", "replace").partition("\n\n")[0]
+    except OSError:
+        return {}
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
+def _blas(cores: int) -> dict[str, Any]:
+    """NumPy's BLAS, and where it is OpenBLAS, the kernel and the threads that it picked."""
+    built = np.show_config(mode="dicts")["Build Dependencies"].get("blas", {})
+    kernel, threads = _openblas()
+    asked = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
+    return {
+        "name": str(built.get("name", "unknown")),
+        "version": str(built.get("version", "unknown")),
+        "kernel": kernel or "unknown",
+        "threads": threads or (int(asked) if re.fullmatch("[1-9][0-9]{0,3}", asked) else cores),
+    }
+
+
+def _openblas() -> tuple[str, int]:
+    """The kernel and the threads of the OpenBLAS that this process has loaded; Linux only."""
+    try:
+        maps = Path("/proc/self/maps").read_text("utf-8", "replace")
+    except OSError:
+        return "", 0
+    for path in sorted(set(re.findall(r"(/\S*openblas\S*\.so\S*)$", maps, re.MULTILINE))):
+        for prefix, suffix in itertools.product(("scipy_", ""), ("64_", "")):
+            try:
+                library = ctypes.CDLL(path)
+                name = getattr(library, f"{prefix}openblas_get_corename{suffix}")
+                count = getattr(library, f"{prefix}openblas_get_num_threads{suffix}")
+            except (OSError, AttributeError):
+                continue
+            name.restype = ctypes.c_char_p
+            return name().decode("ascii", "replace"), int(count())
+    return "", 0
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# -- what the fields say against each other ----------------------------------------------------------------------------
+
+
+def contradictions(values: Mapping[str, Any]) -> Iterator[str]:
+    """Complaints about right answers, files, hashes, the date and the tiers."""
+    try:
+        datetime.strptime(values["created"], "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        yield f"created: {shown(values['created'])} stands there, and the calendar has no such time"
+    for name, side in values["samples"].items():
+        yield from _more_right_than_asked(name, side)
+    stands, follows = values["sources"]["sha256"], list_hash(values["sources"]["files"])
+    if stands != follows:
+        yield f"sources.sha256: {stands} stands there, {follows} follows from the list of files"
+    stands, follows = values["samples"]["optimized"]["file_bytes"], sum(file["bytes"] for file in values["artefacts"])
+    if stands != follows:
+        yield f"samples.optimized.file_bytes: {stands} stands there, {follows} follows from the artefacts"
+    for where, names in _names(values):
+        twice = sorted({name for name in names if names.count(name) > 1}, key=str)
+        if twice:
+            yield f"{where}: {shown(twice[0])} stands there twice"
+
+
+def _more_right_than_asked(name: str, side: Mapping[str, Any]) -> Iterator[str]:
+    for scenario, counts in side["correct"].items():
+        for p, (right, asked) in enumerate(zip(counts, side["asked"][scenario], strict=True)):
+            if right > asked:
+                where = f"samples.{name}.correct.{scenario}[{p}]"
+                yield f"{where}: {right} right answers stand there, and {asked} were asked for"
+
+
+def _names(values: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Lists in which a name may stand once."""
+    yield "artefacts", [file["path"] for file in values["artefacts"]]
+    yield "sources.files", [file["path"] for file in values["sources"]["files"]]
+    yield "tiers", [tier["name"] for tier in values["tiers"]]
+    yield "tiers", [module["number"] for tier in values["tiers"] for module in tier["modules"]]

@@ -1,0 +1,1 @@
+"""The competition: submissions are verified and stand on a board."""

@@ -67,7 +67,7 @@ def digest(paths: Iterable[Path]) -> str:
 
 def inputs(name: str) -> list[Path]:
     """What the wheel of `name` is made from: its folder, the tangler, and what is carried along."""
-    folders = [ROOT / "packages" / name, ROOT / "packages/course", ROOT / "milestones"]
+    folders = [ROOT / "packages" / name, ROOT / "packages/course", ROOT / "milestones", ROOT / "capstone"]
     return [*folders, *sorted(ROOT.glob("packages/*/tier.toml"))]
 
 
@@ -277,7 +277,8 @@ def tests(session: nox.Session, tier: str, against: str) -> None:
 
 def read_by(tier: str) -> list[Path]:
     """What a run of the tests depends on: a tier's, on that tier and those below; any other, on everything."""
-    always = [ROOT / "noxfile.py", ROOT / "pyproject.toml", ROOT / "packages/course", ROOT / "milestones"]
+    always = [ROOT / "noxfile.py", ROOT / "pyproject.toml", ROOT / "packages/course"]
+    always += [ROOT / "milestones", ROOT / "capstone"]
     if tier not in TIERS:
         return [*always, ROOT / "packages", ROOT / "tests", ROOT / "README.md"]
     tiers = TIERS[: TIERS.index(tier) + 1]
@@ -308,7 +309,7 @@ def test_the_rest(session: nox.Session, arguments: list[str]) -> None:
     wheels = reference(session, [*TIERS, "course"])
     extras = [*group("notebooks"), *group("plots"), *group("types")]
     equip(session, *group("test"), *extras, wheels=wheels)
-    folders = ["packaging", "framework", "milestones"]
+    folders = ["packaging", "framework", "milestones", "capstone"]
     pytest(session, *(ROOT / "tests" / folder for folder in folders), arguments=[*BOTH_CORES, *arguments])
 
 

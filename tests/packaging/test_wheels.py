@@ -240,7 +240,16 @@ def test_foundation_is_the_same_from_clone_and_sdist(build, tmp_path):
     assert "tinytorch/datasets/tinydigits.npz" in names(first)
 
 
-def test_course_carries_the_milestones(build, tmp_path):
+def competition():
+    """What stands in capstone/, without the submissions and without what only a maintainer runs."""
+    files = [path.relative_to(ROOT) for path in (ROOT / "capstone").rglob("*") if path.is_file()]
+    carried = {"README.md", "reference.py", "tracks", "baselines", "entries"}
+    kept = [path for path in files if path.parts[1] in carried and "__pycache__" not in path.parts]
+    assert {path.parts[1] for path in kept} == carried
+    return {f"tinytorch_course/{path.as_posix()}" for path in kept}
+
+
+def test_course_carries_the_milestones_and_the_competition(build, tmp_path):
     project = ROOT / "packages/course"
     first = build(project, tmp_path / "1")
     away = unpack(build(project, tmp_path / "s", "-t", "sdist"), tmp_path / "away")
@@ -250,6 +259,7 @@ def test_course_carries_the_milestones(build, tmp_path):
     }
     assert {name for name in names(first) if "/milestones/" in name} == expected
     assert expected
+    assert {name for name in names(first) if "/capstone/" in name} == competition()
     assert "tt = tinytorch_course.cli:main" in read(
         first, "tinytorch_course-0.1.0.dist-info/entry_points.txt"
     )

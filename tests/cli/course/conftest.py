@@ -1,4 +1,4 @@
-"""An instructor's machine: two small tiers installed, their wheels in a folder, all other wheels in another."""
+"""An instructor's machine: small tiers installed, their wheels in a folder, all other wheels in another."""
 
 import re
 import shutil
@@ -23,16 +23,19 @@ def build(project, out):
 
 
 def small_tier(folder, name, version="0.1.0"):
-    """The project of a small tier in some version; charts is the third, as in configuration 3."""
+    """The project of a small tier in some version; charts is the third, as in configuration 3, contest the fourth."""
     project = folder / name
     shutil.copytree(FAKE / name, project, ignore=shutil.ignore_patterns("__pycache__"))
-    for file, old, new in (
-        ("tier.toml", "order = 7", "order = 3"),
-        ("pyproject.toml", 'version = "0.1.0"', f'version = "{version}"'),
-    ):
-        path = project / file
-        path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    put_in_order(project)
+    path = project / "pyproject.toml"
+    path.write_text(path.read_text("utf-8").replace('version = "0.1.0"', f'version = "{version}"'), "utf-8")
     return project
+
+
+def put_in_order(project):
+    manifest = project / "tier.toml"
+    text = manifest.read_text("utf-8").replace("order = 7", "order = 3").replace("order = 8", "order = 4")
+    manifest.write_text(text, "utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +55,7 @@ def own(tmp_path_factory):
     """The folder of our own wheels, as an instructor has it: that of the tier to be taught lies there too."""
     out = tmp_path_factory.mktemp("own")
     projects = tmp_path_factory.mktemp("projects")
-    for name in ("foundation", "charts"):
+    for name in ("foundation", "charts", "contest"):
         build(small_tier(projects, name), out)
     build(ROOT / "packages/course", out)
     return out
@@ -60,11 +63,11 @@ def own(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def others(tmp_path_factory):
-    """The wheels of everything that the tool needs, made from what is installed here."""
+    """The wheels of everything that the tool and the small tiers need, made from what is installed here."""
     out = tmp_path_factory.mktemp("others")
-    text = (ROOT / "packages/course/pyproject.toml").read_text("utf-8")
-    (line,) = re.findall(r"(?m)^dependencies = (.*)", text)
-    for name in sorted(closure(*re.findall(r'"([a-z]+)>=', line))):
+    projects = (ROOT / "packages/course/pyproject.toml", FAKE / "contest/pyproject.toml")
+    lines = [re.findall(r"(?m)^dependencies = (.*)", path.read_text("utf-8"))[0] for path in projects]
+    for name in sorted(closure(*re.findall(r'"([a-z]+)>=', " ".join(lines)))):
         repack(name, out)
     return out
 
@@ -91,6 +94,13 @@ class Staff:
         text = run.text.replace(str(self.others), "WHEELS")
         return type(run)(re.sub(r"--python-version 3\.\d+", "--python-version 3.N", text), run.code)
 
+    def know(self, tier, other):
+        """As the tiers of one repository do, this one carries the other's manifest."""
+        known = self.machine.site / f"tinytorch_{tier}/project/_build_support/catalog"
+        known.mkdir(parents=True)
+        path = small_tier(self.folder.parent, other) / "tier.toml"
+        path.rename(known / f"{other}.toml")
+
     def zip(self, *arguments):
         """What students get of a course with these arguments."""
         course = self.new(*arguments)
@@ -102,9 +112,19 @@ class Staff:
 @pytest.fixture
 def staff(bare, own, others):
     bare.install("charts")
-    manifest = bare.site / "tinytorch_charts/project/tier.toml"
-    manifest.write_text(manifest.read_text("utf-8").replace("order = 7", "order = 3"), "utf-8")
+    put_in_order(bare.site / "tinytorch_charts/project")
     return Staff(bare, own, others)
+
+
+@pytest.fixture
+def with_contest(staff):
+    """The tier above those that configuration 3 teaches is installed too, with a milestone of its own."""
+    staff.machine.install("contest")
+    project = staff.machine.site / "tinytorch_contest/project"
+    put_in_order(project)
+    (project / "milestones").mkdir()
+    shutil.copy(FAKE / "1803_contest.py", project / "milestones")
+    return staff
 
 
 @pytest.fixture
@@ -116,8 +136,9 @@ def student(staff, tmp_path):
         with zipfile.ZipFile(path) as archive:
             archive.extractall(folder)
         machine = staff.machine
-        for tier in ("charts", "foundation"):
-            if not list((folder / "small/wheelhouse").glob(f"tinytorch_{tier}-*")):
+        for tier in ("contest", "charts", "foundation"):
+            there = (machine.site / f"tinytorch_{tier}").is_dir()
+            if there and not list((folder / "small/wheelhouse").glob(f"tinytorch_{tier}-*")):
                 machine.uninstall(tier)
         machine.folder = folder / "small"
         return machine

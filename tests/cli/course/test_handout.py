@@ -49,6 +49,40 @@ def test_of_the_third_configuration(staff, expect):
     assert [name for name in inside(path) if "tinytorch_course/milestones/" in name]
 
 
+def test_of_the_third_configuration_with_a_tier_above(with_contest, expect):
+    """It comes as a wheel, and what it needs from elsewhere too; what students build still has none."""
+    with_contest.new("--config", "3")
+    said = with_contest.handout()
+    expect(said, "handout_above", 0)
+    path = with_contest.folder / "small/small.zip"
+    assert own_wheels(path) == ["tinytorch_contest", "tinytorch_course", "tinytorch_foundation"]
+    assert names(path, "wheelhouse/jsonschema-")
+    assert names(path, "modules/") == ["modules/04_bars.py", "modules/05_axis.py"]
+    content = inside(path)
+    lines = answer_lines("charts")
+    assert not [name for name, data in content.items() if any(line in data for line in lines)]
+    page = with_contest.machine.normal(content["small/README.md"].decode())
+    expect(type(said)(page, 0), "handout_readme", 0)
+    assert b'\n20 = "reference"\n' in content["small/tinytorch.toml"]
+
+
+def test_of_a_range_with_the_tier_above(with_contest):
+    """Students build it, so nothing of it is given."""
+    path = with_contest.zip("--modules", "4-5,20")
+    assert own_wheels(path) == ["tinytorch_course", "tinytorch_foundation"]
+    assert names(path, "modules/") == ["modules/04_bars.py", "modules/05_axis.py", "modules/20_contest.py"]
+    lines = answer_lines("charts") + answer_lines("contest")
+    assert b"return max(bars(box), key=len)" in lines
+    assert not [name for name, content in inside(path).items() if any(line in content for line in lines)]
+
+
+def test_an_answer_in_the_tier_above(planted, with_contest):
+    """Its wheel is searched like every other."""
+    run = planted("tinytorch_contest", "notes.md", f"By the way: `{BARS}`\n")
+    assert run.code == 2
+    assert "tinytorch_contest-0.1.0-py3-none-any.whl: notes.md: a line of the answer bars of module 04" in run.text
+
+
 def test_of_the_first_configuration(staff):
     path = staff.zip("--config", "1")
     assert own_wheels(path) == ["tinytorch_course"]

@@ -61,16 +61,20 @@ def read_me(folder):
 
 
 def upgrading(folder):
-    """The line for a newer wheel of the reference."""
+    """The lines for a newer wheel of the reference."""
     lines = (folder / "README.md").read_text("utf-8").splitlines()
-    (found,) = [line for line in lines if "--upgrade" in line]
-    return found
+    return [line for line in lines if "--upgrade" in line]
 
 
 @pytest.fixture
 def handed(staff, tmp_path):
-    """The zip of configuration 3, unpacked; this Python is what `python3` calls."""
-    with zipfile.ZipFile(staff.zip("--config", "3")) as archive:
+    """The zip of configuration 3, unpacked."""
+    return unpacked(staff.zip("--config", "3"), tmp_path)
+
+
+def unpacked(path, tmp_path):
+    """A student at home with the zip; this Python is what `python3` calls."""
+    with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "home")
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -114,7 +118,8 @@ def test_from_the_zip_to_the_own_wheel_and_through_an_upgrade(staff, handed, upg
     mine = {path.name: path.read_bytes() for path in modules.iterdir()}
     for version in ("0.1.1", "0.2.0"):  # pip passes over the second, since the line names the range
         shutil.copy(upgrade(version), handed.folder / "wheelhouse")
-    handed.sh(upgrading(handed.folder))
+    (line,) = upgrading(handed.folder)
+    handed.sh(line)
     assert handed.tiers()["foundation"]["installed"] == "0.1.1"
     assert handed.tiers()["charts"] == tier
     assert {path.name: path.read_bytes() for path in modules.iterdir()} == mine
@@ -128,6 +133,31 @@ def test_from_the_zip_to_the_own_wheel_and_through_an_upgrade(staff, handed, upg
     handed.sh(line.removeprefix("install one that fits: "))
     handed.sh("tt check 04")
     assert {path.name: path.read_bytes() for path in modules.iterdir()} == mine
+
+
+def test_a_tier_above_what_is_built(with_contest, tmp_path):
+    """Installed by the README's line before there is what it stands on; `tt build` makes it whole."""
+    student = unpacked(with_contest.zip("--config", "3"), tmp_path)
+    (first, _) = read_me(student.folder)
+    student.sh(first)
+    student.enter()
+    assert "tinytorch-contest==0.1.0" in student.installed()
+    assert student.tiers()["contest"] == {
+        "tier": "contest", "side": "reference", "installed": "0.1.0", "built": None
+    }
+    assert "No module named 'tinytorch.charts'" in student.sh('python -P -c "import tinytorch.contest"', code=1)
+    machine = with_contest.machine
+    machine.folder = student.folder
+    machine.write("04_bars")
+    machine.write("05_axis")
+    student.sh("tt check --through 05")
+    student.sh("tt build")
+    use = "from tinytorch.contest import longest; from tinytorch.core.box import Box; print(longest(Box([2, 3])))"
+    assert student.sh(f'python -P -c "{use}"') == "###\n"
+    assert student.sh("python -m pip check").startswith("No broken")
+    for line in upgrading(student.folder):
+        student.sh(line)
+    assert student.sh("python -m pip check").startswith("No broken")
 
 
 def test_a_part_that_was_lost(staff, student):
@@ -205,3 +235,42 @@ def test_what_comes_next_is_what_is_taught(staff, student, expect):
     expect(machine.tt("check", "02"), "next_taught", 0)
     machine.write("04_bars")
     assert "That was the last one" in machine.tt("check", "04").text
+
+
+# --- with a tier above what is built
+
+
+@pytest.fixture
+def above(with_contest, student):
+    return student(with_contest.zip("--config", "3"))
+
+
+def test_before_anything_is_built(above, expect):
+    expect(above.tt("status"), "above_status", 0)
+    expect(above.tt("check", "20"), "above_check", 2)
+    expect(above.tt("milestone"), "above_milestones", 0)
+    run = above.tt("doctor")
+    assert "tinytorch-contest 0.1.0 stands on tinytorch-charts, which is not installed yet\n" in run.text
+    assert run.code == 0
+
+
+def test_once_everything_passes(above, expect):
+    for stem in ("04_bars", "05_axis"):
+        above.write(stem)
+        assert above.tt("check", stem[:2]).code == 0
+    assert "That was the last one: tt build" in above.tt("check", "05").text
+    expect(above.tt("milestone", "1803"), "above_passes", 0)
+    expect(above.tt("build", "--no-install"), "above_build", 0)
+
+
+def test_a_student_who_writes_the_tier_above_all_the_same(above):
+    for stem in ("04_bars", "05_axis"):
+        above.write(stem)
+    assert "Your copy is modules/20_contest.py" in above.tt("start", "20").text
+    assert above.sides()["20"] == "mine"
+    above.write("20_contest")
+    assert above.tt("check", "20").code == 0
+    assert {tier: side for tier, side in above.sides().items() if side != "reference"} == {
+        "04": "mine", "05": "mine", "20": "mine"
+    }
+    assert "Built dist/tinytorch_contest-0.1.0+student.HASH" in above.tt("build", "--no-install").text

@@ -170,7 +170,9 @@ def course() -> None:
 @course.command("new")
 @click.argument("name")
 @click.option("--config", "configuration", metavar="1|2|3", type=click.IntRange(1, 3), help=CONFIGURATIONS)
-@click.option("--modules", metavar="NN,NN", help="Teach these modules only; the reference fills in the others.")
+@click.option(
+    "--modules", metavar="NN,NN-NN", help="Teach these modules only (7,14-20); the reference fills in the others."
+)
 def course_new(name: str, configuration: int | None, modules: str | None) -> int:
     """Make the folder NAME with a course.toml."""
     if (configuration is None) == (modules is None):

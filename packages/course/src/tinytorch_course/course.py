@@ -16,6 +16,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from tinytorch_course.errors import ToolError
 from tinytorch_course.kits import Installed, installed_tiers, tiers_needed
+from tinytorch_course.ranges import EXAMPLE, module_numbers, span
 from tinytorch_course.tangle.manifest import Module, Tier
 from tinytorch_course.tangle.project import read_catalog
 from tinytorch_course.wheels import MACHINES, this_machine, this_python
@@ -23,7 +24,8 @@ from tinytorch_course.workspace import not_at_hand
 
 FILE = "course.toml"
 CONFIGURATIONS = {1: (1,), 2: (1, 2), 3: (3,)}  # -> the orders of the tiers that are taught
-KEYS = {"course": ("name", "tiers", "modules"), "handout": ("platforms", "python", "extras", "format")}
+ABOVE = {3: (4,)}  # -> of those that come along and stand on what is taught
+KEYS = {"course": ("name", "tiers", "modules", "above"), "handout": ("platforms", "python", "extras", "format")}
 EXTRAS = ("jupyter", "plots")
 
 TEMPLATE = """\
@@ -33,9 +35,12 @@ TEMPLATE = """\
 [course]
 name = {name}
 
-# What your students write: all of these tiers (tiers), or only these modules of theirs (modules).
+# What your students write: all of these tiers (tiers), or only these modules of theirs (modules, [7, "14-20"]).
 # Whatever lies below comes from the reference, and with modules also whatever lies beside.
 {teaches}
+
+# Tiers above that come from the reference too: with "capstone" your students can take part in the competition.
+above = {above}
 
 [handout]
 # Your students' machines, one or more of
@@ -61,6 +66,7 @@ class Course:
     name: str
     tiers: tuple[str, ...]
     modules: tuple[int, ...]
+    above: tuple[str, ...]
     platforms: tuple[str, ...]
     python: tuple[str, ...]
     extras: tuple[str, ...]
@@ -70,14 +76,14 @@ class Course:
 # --- a new one
 
 
-def template(name: str, tiers: Iterable[Tier], modules: Iterable[int]) -> str:
+def template(course: Course) -> str:
     """The text of a new course.toml."""
-    numbers = list(modules)
-    teaches = f"modules = {_toml(numbers)}" if numbers else f"tiers = {_toml([tier.name for tier in tiers])}"
+    key = "modules" if course.modules else "tiers"
     machine = this_machine()
     return TEMPLATE.format(
-        name=_toml(name),
-        teaches=teaches,
+        name=_toml(course.name),
+        teaches=f"{key} = {_toml(list(getattr(course, key)))}",
+        above=_toml(list(course.above)),
         machines=" ".join(MACHINES),
         platforms=_toml([machine] if machine else []),
         python=_toml([this_python()]),
@@ -94,11 +100,19 @@ def configured(number: int) -> list[Tier]:
     return [_of_order(order, number, references) for order in CONFIGURATIONS[number]]
 
 
+def brought(number: int | None) -> tuple[list[Tier], list[Tier]]:
+    """The tiers above that a configuration brings along, and those that it would, were they installed."""
+    references, orders = installed_references(), ABOVE.get(number or 0, ())
+    there = [one.tier for one in references.values() if one.tier.order in orders]
+    known = {tier.name: tier for tier in _known(references) if tier.order in orders}
+    return there, [tier for name, tier in known.items() if name not in references]
+
+
 def _of_order(order: int, configuration: int, references: dict[str, Installed]) -> Tier:
     found = next((one.tier for one in references.values() if one.tier.order == order), None)
     if found is not None:
         return found
-    known = [tier for one in references.values() for tier in read_catalog(one.project) if tier.order == order]
+    known = [tier for tier in _known(references) if tier.order == order]
     name = known[0].distribution if known else f"tier {order}"
     raise ToolError(
         f"configuration {configuration} teaches {name}, which is not installed",
@@ -106,6 +120,11 @@ def _of_order(order: int, configuration: int, references: dict[str, Installed]) 
         if known
         else "install the tiers of the course: python -m pip install tinytorch-foundation",
     )
+
+
+def _known(references: dict[str, Installed]) -> list[Tier]:
+    """The tiers beside those installed, of which they know."""
+    return [tier for one in references.values() for tier in read_catalog(one.project)]
 
 
 def installed_references() -> dict[str, Installed]:
@@ -138,11 +157,12 @@ def _read(root: Path, document: dict[str, Any]) -> Course:
     return Course(
         root,
         _name(course),
-        tuple(_list(course, "tiers", str)),
-        tuple(_list(course, "modules", int)),
-        tuple(_list(handout, "platforms", str)),
-        tuple(_list(handout, "python", str)),
-        tuple(_list(handout, "extras", str)),
+        tuple(_list(course, "tiers")),
+        tuple(_modules(course)),
+        tuple(_list(course, "above")),
+        tuple(_list(handout, "platforms")),
+        tuple(_list(handout, "python")),
+        tuple(_list(handout, "extras")),
         str(handout.get("format", "py")),
     )
 
@@ -176,12 +196,21 @@ def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
     return value
 
 
-def _list(table: dict[str, Any], name: str, kind: type) -> list[Any]:
+def _list(table: dict[str, Any], name: str) -> list[str]:
     value = table.get(name, [])
-    if not isinstance(value, list) or any(type(one) is not kind for one in value):
-        example = '["...", "..."]' if kind is str else "[12, 15]"
-        raise fault(f"{name} is {value!r}", f"write a list: {name} = {example}")
+    if not isinstance(value, list) or any(type(one) is not str for one in value):
+        raise fault(f"{name} is {value!r}", f'write a list: {name} = ["...", "..."]')
     return list(dict.fromkeys(value))
+
+
+def _modules(table: dict[str, Any]) -> list[int]:
+    value = table.get("modules", [])
+    if not isinstance(value, list):
+        raise fault(f"modules is {value!r}", EXAMPLE)
+    try:
+        return module_numbers(value)
+    except ToolError as error:
+        raise fault(f"modules: {error.message}", error.help) from None
 
 
 def _name(table: dict[str, Any]) -> str:
@@ -197,7 +226,7 @@ def checked_name(name: str) -> str:
 
 def checked(course: Course) -> Course:
     if bool(course.tiers) == bool(course.modules):
-        raise fault("it must name either tiers or modules", 'tiers = ["optimization"]  or  modules = [12, 15]')
+        raise fault("it must name either tiers or modules", 'tiers = ["optimization"]  or  modules = [7, "14-20"]')
     for name, values, known in (
         ("platforms", course.platforms, tuple(MACHINES)),
         ("extras", course.extras, EXTRAS),
@@ -224,6 +253,7 @@ class Plan:
     taught: tuple[Module, ...]
     built: tuple[Installed, ...]  # a tier that is taught, in whole or in part, or that stands on one
     below: tuple[Installed, ...]  # as the reference's wheel
+    above: tuple[Installed, ...] = ()  # the same; it stands on what students build
 
     @property
     def given(self) -> list[Module]:
@@ -235,17 +265,22 @@ def plan(course: Course) -> Plan:
     references = installed_references()
     with naming_the_file() if (course.root / FILE).is_file() else nullcontext():
         taught = list(_taught(course, references))
+        for name in course.above:
+            _reference(name, references)
     names = {module.tier for module in taught}
     family = _closure(names, references)
     while more := {n for n in family - names if names & _closure({n}, references) - {n}}:
         names |= more  # stands on a tier that is taught, so its wheel would ask for that one's
+    family |= _closure(course.above, references)
+    above = {n for n in family - names if names & _closure({n}, references)}
     ordered = [one for name, one in references.items() if name in family]
     for one in ordered:
         _require_whole(one)
     return Plan(
         tuple(taught),
         tuple(one for one in ordered if one.tier.name in names),
-        tuple(one for one in ordered if one.tier.name not in names),
+        tuple(one for one in ordered if one.tier.name not in names | above),
+        tuple(one for one in ordered if one.tier.name in above),
     )
 
 
@@ -262,20 +297,19 @@ def _require_whole(one: Installed) -> None:
 def _taught(course: Course, references: dict[str, Installed]) -> Iterable[Module]:
     for name in course.tiers:
         yield from _reference(name, references).tier.modules
-    for number in course.modules:
-        found = [m for one in references.values() for m in one.tier.modules if m.number == number]
-        if not found:
-            raise _unknown(number, references)
-        yield found[0]
+    known = {m.number: m for one in references.values() for m in one.tier.modules}
+    unknown = [number for number in course.modules if number not in known]
+    if unknown:
+        raise _unknown(unknown, references)
+    yield from (known[number] for number in course.modules)
 
 
-def _unknown(number: int, references: dict[str, Installed]) -> ToolError:
-    known = [tier for one in references.values() for tier in read_catalog(one.project)]
-    tier = next((t for t in known if number in {m.number for m in t.modules}), None)
+def _unknown(numbers: list[int], references: dict[str, Installed]) -> ToolError:
+    tier = next((t for t in _known(references) if set(numbers) & {m.number for m in t.modules}), None)
     if tier is not None:
         return not_at_hand(tier.name)
-    there = [m.label for one in references.values() for m in one.tier.modules]
-    return ToolError(f"there is no module {number:02} in any installed tier", f"there are: {' '.join(there)}")
+    there = [m.number for one in references.values() for m in one.tier.modules]
+    return ToolError(f"no installed tier has {span(numbers)}", f"they have {span(there)}")
 
 
 def _reference(name: str, references: dict[str, Installed]) -> Installed:

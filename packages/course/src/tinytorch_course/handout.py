@@ -19,6 +19,7 @@ from tinytorch_course.course import Course, Plan
 from tinytorch_course.errors import ToolError
 from tinytorch_course.files import create_text
 from tinytorch_course.kits import Installed, Kit, libraries_needed, make_kit, tiers_needed
+from tinytorch_course.ranges import span
 from tinytorch_course.strip import MissingExtra, strip_module, to_notebook
 from tinytorch_course.tangle.manifest import Module
 from tinytorch_course.tangle.modulefile import read_module
@@ -29,6 +30,7 @@ from tinytorch_course.workspace import CONFIG, MARK
 TOOL = "tinytorch-course"
 HERE = Path(__file__).parent
 WHEELHOUSE = "wheelhouse"
+SUBMITTED = 20  # the module whose result is handed in
 
 
 # --- the workspace
@@ -44,7 +46,8 @@ def write_workspace(course: Course, plan: Plan, root: Path) -> None:
         target = root / ".tinytorch/reference" / module.tier / "modules" / f"{module.stem}.py"
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_source(plan, module), target)
-    uses = "".join(f'{module.label} = "reference"\n' for module in plan.given)
+    supplied = [*plan.given, *(module for one in plan.above for module in one.tier.modules)]
+    uses = "".join(f'{module.label} = "reference"\n' for module in supplied)
     create_text(root / MARK, CONFIG.format(format=course.format) + uses)
 
 
@@ -78,17 +81,25 @@ class Supplies:
 
 
 def roots(course: Course, plan: Plan) -> list[Requirement]:
-    """What the README's line installs: the tool, the references below, and what the taught tiers stand on."""
+    """What the README's line installs: the tool, the references below, and what the other tiers stand on."""
     extras = f"[{','.join(sorted(course.extras))}]" if course.extras else ""
     names = [f"{TOOL}{extras}", *(one.tier.distribution for one in plan.below)]
-    libraries = {text: None for one in plan.built for text in libraries_needed(one.project)}
+    libraries = {text: None for one in (*plan.built, *plan.above) for text in libraries_needed(one.project)}
     return [Requirement(text) for text in (*names, *libraries)]
 
 
-def own_wheels(plan: Plan, supplies: Supplies) -> list[Wheel]:
-    """The wheels of the tool and of the tiers below, in the versions that are installed here."""
-    wanted = {TOOL: __version__, **{one.tier.distribution: one.version for one in plan.below}}
+def own_wheels(tiers: Iterable[Installed], supplies: Supplies) -> list[Wheel]:
+    """The wheels of the tool and of these tiers, in the versions that are installed here."""
+    wanted = {TOOL: __version__, **{one.tier.distribution: one.version for one in tiers}}
     return [_own_wheel(name, version, supplies) for name, version in wanted.items()]
+
+
+def wheels_above(plan: Plan, supplies: Supplies) -> list[Wheel]:
+    """Of the tiers that stand on what students build; what they need of it no wheel here can fulfil."""
+    found = [_own_wheel(one.tier.distribution, one.version, supplies) for one in plan.above]
+    for wheel in found:
+        wheel.verify()
+    return found
 
 
 def _own_wheel(name: str, version: str, supplies: Supplies) -> Wheel:
@@ -189,19 +200,19 @@ def download(wanted: Iterable[Requirement], target: Target, into: Path) -> None:
 README = """\
 # {name}
 
-You build {what} of TinyTorch. {below} You need one of these, and no network: {machines}.
+You build {what} of TinyTorch. {there} You need one of these, and no network: {machines}.
 
 Unzip, go to this folder, and set everything up. On Linux and macOS:
 
 ```sh
-python3 -m venv .venv && . .venv/bin/activate && python -m pip install --no-index --find-links wheelhouse {install}
+python3 -m venv .venv && . .venv/bin/activate && {install}
 tt check {first}
 ```
 
 On Windows, in the Command Prompt:
 
 ```bat
-py -m venv .venv && .venv\\Scripts\\activate && python -m pip install --no-index --find-links wheelhouse {install}
+py -m venv .venv && .venv\\Scripts\\activate && {install}
 tt check {first}
 ```
 
@@ -215,7 +226,7 @@ again: `. .venv/bin/activate`, on Windows `.venv\\Scripts\\activate`.
 | `tt status` | what is yours and what is the reference's, what has passed |
 | `tt build` | make the wheel of what you wrote and install it: `import tinytorch` is then yours |
 | `tt milestone` | run your code on a problem that made history |
-| `tt reset {first}` | begin a module again; yours is kept |
+{submit}| `tt reset {first}` | begin a module again; yours is kept |
 | `tt doctor` | when something does not work |
 
 `modules/` is yours. `.tinytorch/` belongs to the tool, `wheelhouse/` to pip. The modules can be written in any order in
@@ -226,22 +237,55 @@ UPGRADE = """
 A newer wheel of the reference goes into `wheelhouse/`, and then what you wrote stays as it is:
 
 ```
-python -m pip install --no-index --find-links wheelhouse --upgrade {ranges}
+{lines}
 ```
+"""
+
+INSTALL = "python -m pip install --no-index --find-links wheelhouse"
+# of a tier above: pip would look for what it stands on, which only `tt build` makes
+INSTALL_ABOVE = f"{INSTALL} --no-deps"
+
+SUBMIT = """\
+| `tt submit 20` | make your entry to the competition, a zip to hand in |
 """
 
 
 def readme(course: Course, plan: Plan, targets: Iterable[Target], install: Iterable[str]) -> str:
-    below = " and ".join(f"{one.tier.distribution} {one.version}" for one in plan.below)
+    commands = [" ".join([INSTALL, *(f'"{name}"' if "[" in name else name for name in install)])]
+    if plan.above:
+        commands.append(" ".join([INSTALL_ABOVE, *(one.tier.distribution for one in plan.above)]))
     return README.format(
         name=course.name,
-        what=span(plan.taught),
-        below=f"What lies below is there, as {below}." if below else "You begin at the bottom.",
+        what=span(m.number for m in plan.taught),
+        there=_there(plan),
         machines="; ".join(map(str, targets)),
-        install=" ".join(f'"{name}"' if "[" in name else name for name in install),
+        install=" && ".join(commands),
         first=plan.taught[0].label,
-        upgrade=UPGRADE.format(ranges=" ".join(f'"{one}"' for one in ranges(plan))) if plan.below else "",
+        submit=SUBMIT if _can_submit(plan) else "",
+        upgrade=_upgrade(plan),
     )
+
+
+def _there(plan: Plan) -> str:
+    below, above = (
+        " and ".join(f"{one.tier.distribution} {one.version}" for one in tiers) for tiers in (plan.below, plan.above)
+    )
+    if not below:
+        return "You begin at the bottom." + (f" What lies above is there, as {above}." if above else "")
+    return f"What lies below is there, as {below}" + (f", and what lies above, as {above}." if above else ".")
+
+
+def _can_submit(plan: Plan) -> bool:
+    return SUBMITTED in {m.number for one in (*plan.built, *plan.above) for m in one.tier.modules}
+
+
+def _upgrade(plan: Plan) -> str:
+    lines = []
+    if plan.below:
+        lines.append(" ".join([INSTALL, "--upgrade", *(f'"{one}"' for one in ranges(plan))]))
+    if plan.above:
+        lines.append(" ".join([INSTALL_ABOVE, "--upgrade", *(one.tier.distribution for one in plan.above)]))
+    return UPGRADE.format(lines="\n".join(lines)) if lines else ""
 
 
 def ranges(plan: Plan) -> list[Requirement]:
@@ -253,17 +297,6 @@ def ranges(plan: Plan) -> list[Requirement]:
             if needed.name in names:
                 found[needed.name].specifier &= needed.specifier
     return [found[one.tier.distribution] for one in plan.below]
-
-
-def span(modules: Iterable[Module]) -> str:
-    """`module 12`, `modules 12 and 15`, `modules 14 to 19`."""
-    labels = [module.label for module in modules]
-    numbers = list(map(int, labels))
-    if len(labels) == 1:
-        return f"module {labels[0]}"
-    if len(labels) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
-        return f"modules {labels[0]} to {labels[-1]}"
-    return f"modules {', '.join(labels[:-1])} and {labels[-1]}"
 
 
 def install_names(wanted: list[Requirement], wheels: list[Wheel], target: Target) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,6 +15,7 @@ from tinytorch_course.course import (
     FILE,
     Course,
     Plan,
+    brought,
     checked,
     checked_name,
     configured,
@@ -25,7 +25,9 @@ from tinytorch_course.course import (
     template,
 )
 from tinytorch_course.errors import PASS, ToolError
-from tinytorch_course.handout import Proof, Supplies, span
+from tinytorch_course.handout import Proof, Supplies
+from tinytorch_course.ranges import module_numbers, span
+from tinytorch_course.tangle.manifest import Tier
 from tinytorch_course.wheels import Target, Wheel, write_zip
 
 MOST_LEAKS = 5  # that are listed
@@ -37,37 +39,47 @@ def new(name: str, configuration: int | None, modules: str | None) -> int:
         raise ToolError(f"{name}/{FILE} is there already", "edit it, or choose another name; nothing was changed")
     numbers = _numbers(modules) if modules is not None else []
     tiers = configured(configuration) if configuration is not None else []
-    course = Course(root, name, tuple(tier.name for tier in tiers), tuple(numbers), (), (), (), "py")
+    above, lacking = brought(configuration)
+    course = Course(root, name, _names(tiers), tuple(numbers), _names(above), (), (), (), "py")
     found = plan(course)  # before anything is written: what is taught is there, and so is what it stands on
     files.make_folder(root)
-    files.write_text(root / FILE, template(name, tiers, numbers))
+    files.write_text(root / FILE, template(course))
     show.say(f"Made {name}/{FILE}.")
     _explain(found)
+    for tier in lacking:
+        show.say(f"note: {_left_out(tier)}", "yellow")
     show.say()
     show.say(f"Next: cd {name}, look at {FILE} (your students' machines), then  tt course handout")
     return PASS
 
 
+def _names(tiers: Iterable[Tier]) -> tuple[str, ...]:
+    return tuple(tier.name for tier in tiers)
+
+
+def _left_out(tier: Tier) -> str:
+    return (
+        f"{tier.distribution} is not installed, so students of this course cannot submit; once it is, write "
+        f'above = ["{tier.name}"] in {FILE}'
+    )
+
+
 def _numbers(text: str) -> list[int]:
-    """`12,15` or `14-16`."""
-    found: list[int] = []
-    for part in text.replace(" ", "").split(","):
-        match = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", part)
-        if match is None:
-            raise click.BadParameter(f"{text!r} is not a list of modules (such as 12,15)", param_hint="--modules")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if last < first:
-            raise click.BadParameter(f"{part} runs backwards: write {last}-{first}", param_hint="--modules")
-        found += range(first, last + 1)
-    return sorted(set(found))
+    """`12,15` or `14-20`."""
+    try:
+        return module_numbers(text.split(","))
+    except ToolError as error:
+        raise click.BadParameter(error.message, param_hint="--modules") from None
 
 
 def _explain(found: Plan) -> None:
-    show.say(f"  to write   {span(found.taught)}")
+    show.say(f"  to write   {span(m.number for m in found.taught)}")
     if found.given:
-        show.say(f"  beside     {span(found.given)}, from the reference's sources")
+        show.say(f"  beside     {span(m.number for m in found.given)}, from the reference's sources")
     for one in found.below:
         show.say(f"  below      {one.tier.distribution} {one.version}, as a wheel of the reference")
+    for one in found.above:
+        show.say(f"  above      {one.tier.distribution} {one.version}, as a wheel of the reference")
 
 
 def hand_out(
@@ -110,10 +122,11 @@ def _assemble(
     course: Course, found: Plan, targets: list[Target], supplies: Supplies, root: Path
 ) -> list[Wheel]:
     """Write the workspace; the wheels that go beside it are returned."""
-    wanted, own = handout.roots(course, found), handout.own_wheels(found, supplies)
+    wanted, own = handout.roots(course, found), handout.own_wheels(found.below, supplies)
+    above = handout.wheels_above(found, supplies)
     hidden = not sys.stderr.isatty()
     with click.progressbar(targets, label="wheels", hidden=hidden, file=sys.stderr, item_show_func=_name) as bar:
-        chosen = handout.gather(wanted, own, bar, supplies)
+        chosen = [*handout.gather(wanted, own, bar, supplies), *above]
     handout.write_workspace(course, found, root)
     names = handout.install_names(wanted, chosen, targets[0])
     files.write_text(root / "README.md", handout.readme(course, found, targets, names))

@@ -13,7 +13,7 @@ from pathlib import Path
 from tinytorch_course import __version__, show
 from tinytorch_course.errors import ENVIRONMENT, PASS, ToolError
 from tinytorch_course.files import writable
-from tinytorch_course.kits import installed_tiers
+from tinytorch_course.kits import Installed, installed_tiers, tiers_needed
 from tinytorch_course.source import Problem, open_source
 from tinytorch_course.workspace import Workspace, find, find_root
 
@@ -71,10 +71,20 @@ def _packages(here: Path) -> Iterator[Finding]:
             f"{tier.tier.distribution} {tier.version}" + (" (your build)" if tier.is_student_build else ""),
             "",
         )
+    yield from _without_what_is_built(tiers)
     if not tiers:
         in_workspace = find_root(here) is not None
         what = "no tier is installed" + (" (the workspace works without)" if in_workspace else "")
         yield "note" if in_workspace else "bad", what, "python -m pip install tinytorch-foundation"
+
+
+def _without_what_is_built(tiers: list[Installed]) -> Iterator[Finding]:
+    """A hand-out may bring a tier that stands on the one that is built there."""
+    names = {one.tier.distribution for one in tiers}
+    for one in tiers:
+        for needed in (n.name for n in tiers_needed(one.project).values() if n.name not in names):
+            what = f"{one.tier.distribution} {one.version} stands on {needed}, which is not installed yet"
+            yield "note", what, "once you have written something, make it: tt build"
 
 
 def _workspace(here: Path) -> Iterator[Finding]:

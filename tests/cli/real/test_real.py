@@ -107,7 +107,7 @@ def wheels(tmp_path_factory):
     for name in ["course", *(tier.name for tier in tiers() if all(source(m).is_file() for m in tier.modules))]:
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
         subprocess.run(command, cwd=ROOT / "packages" / name, check=True, capture_output=True)
-    for name in closure("click", "hatchling", "packaging", "pytest", "rich", "tomlkit", "numpy", "safetensors"):
+    for name in closure("click", "hatchling", "packaging", "pytest", "rich", "tomlkit", "numpy", "safetensors", "jsonschema"):
         repack(name, out)
     return out
 
@@ -147,22 +147,38 @@ def telling(tier):
 
 
 def test_a_configuration_from_hand_out_to_wheel(real, wheels):
-    """The highest tier that is whole, over the wheels of those below."""
-    whole = [tier for tier in tiers() if (real.site / f"tinytorch_{tier.name}").is_dir()]
-    tier = whole[-1]
-    names = [[], ["--config", "1"], ["--modules", ",".join(m.label for m in tier.modules)], ["--config", "3"]]
-    path, built = hand_out(real, wheels, *names[tier.order])
-    assert built == {tier.name}
+    """The third tier over the wheels of those below; the one above comes along, and is not built."""
+    taught = modules_of("optimization", real)
+    path, built = hand_out(real, wheels, "--config", "3")
+    assert built == {"optimization"}
     files = inside(path)
-    assert not [name for name in files if tier.carrier in name.split(".whl")[-1].split("/")]
-    untouched = json.loads(real.tt("check", tier.modules[0].label, "--json").text)
+    assert not [name for name in files if "tinytorch_optimization" in name.split(".whl")[-1].split("/")]
+    assert [name for name in files if "/tinytorch_capstone-" in name]
+    untouched = json.loads(real.tt("check", taught[0].label, "--json").text)
     assert untouched["points"] == 0
-    assert telling(tier) == {}
-    write_all(real, tier.modules)
-    run = real.tt("check", "--through", tier.modules[-1].label)
+    assert telling(next(tier for tier in tiers() if tier.name == "optimization")) == {}
+    assert real.sides()["20"] == "reference"
+    write_all(real, taught)
+    run = real.tt("check", "--through", taught[-1].label)
     assert run.code == 0, run.text
     assert real.tt("build", "--no-install").code == 0
-    assert [p.name.partition("-")[0] for p in (real.folder / "dist").iterdir()] == [f"tinytorch_{tier.name}"]
+    assert [p.name.partition("-")[0] for p in (real.folder / "dist").iterdir()] == ["tinytorch_optimization"]
+
+
+def test_a_range_that_ends_with_the_capstone(real, wheels):
+    taught = [*modules_of("optimization", real), *modules_of("capstone", real)]
+    path, built = hand_out(real, wheels, "--modules", "14-20")
+    assert built == {"optimization", "capstone"}
+    assert not [name for name in inside(path) if "tinytorch_capstone" in name.split(".whl")[-1].split("/")]
+    assert json.loads(real.tt("check", "20", "--json").text)["points"] == 0
+    write_all(real, taught)
+    run = real.tt("check", "20")
+    assert run.code == 0, run.text
+    assert set(real.sides().values()) == {"mine", "reference"}
+    assert [label for label, side in real.sides().items() if side == "mine"] == [m.label for m in taught]
+    assert real.tt("build", "--no-install").code == 0
+    names = {p.name.partition("-")[0] for p in (real.folder / "dist").iterdir()}
+    assert names == {"tinytorch_optimization", "tinytorch_capstone"}
 
 
 def test_single_modules_of_two_tiers(real, wheels):

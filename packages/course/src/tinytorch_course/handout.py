@@ -379,7 +379,8 @@ def given_texts(plan: Plan) -> Iterator[str]:
         yield from _texts(one, "tests", "src")
     for one in plan.below:
         yield from _texts(one, "modules", "tests", "src")
-    scripts = [*HERE.rglob("*.py"), *(HERE.parents[3] / "milestones").glob("[0-9]*.py")]  # the second: in a clone
+    carried = [HERE.parents[3] / name for name in ("milestones", "capstone")]  # in a clone; in a wheel they are in HERE
+    scripts = [path for folder in (HERE, *carried) for path in folder.rglob("*.py")]
     yield from (path.read_text("utf-8") for path in scripts)
 
 

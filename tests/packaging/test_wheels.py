@@ -176,6 +176,17 @@ def test_a_students_wheel(repository, tmp_path):
     assert build_wheel(repository.foundation, sources, tmp_path / "3").name != first.name
 
 
+def test_a_students_wheel_says_who_wrote_each_module(repository, tmp_path):
+    def authors(lent):
+        wheel = build_wheel(repository.foundation, repository.sources(1, 2), tmp_path, lent)
+        names: dict[str, list] = {}
+        exec(read(wheel, "tinytorch/_tiers/foundation.py"), names)
+        return {facts["number"]: facts["by"] for facts in names["MODULES"] if facts["present"]}
+
+    assert authors(lent=[]) == {1: "learner", 2: "learner"}
+    assert authors(lent=[2]) == {1: "learner", 2: "reference"}
+
+
 def test_a_students_wheel_from_what_a_wheel_carries(repository, build, tmp_path):
     """The tool works from the installed tier: no clone, no sdist, and with nothing in modules/."""
     expected = build_wheel(repository.foundation, repository.sources(1, 2), tmp_path / "1")

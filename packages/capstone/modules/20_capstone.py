@@ -4,37 +4,82 @@
 # %% [markdown]
 # ## The problem
 #
-# A model became smaller and faster, and its author says by how much. Why should anybody believe it?
+# You made a model three times faster and kept its accuracy. You write both numbers into a file and hand
+# it in. A stranger opens the file. Why should they believe it?
 #
+# Here is a claim, and Python's own reader for it. Before you run the cell, decide which of its three
+# numbers a reader should refuse.
+
+# %%
+#| default_exp capstone
+import json
+
+claim = '{"accuracy": 99.0, "slowest": NaN, "latency": 0.004, "latency": 0.001}'
+print(json.loads(claim))
+
+# %% [markdown]
+# All three pass. The accuracy is a fraction, so 99.0 is 9,900 %. `NaN` is no number and no JSON, and every
+# comparison with it is false, so a check such as `if slowest > limit` stays silent. The latency stands
+# there twice, and the second one wins. This has happened: the capstone of another course accepted an accuracy
+# of 9,900 %, because it checked that the field was there and nothing else.
+#
+# A number that nobody can check is worth nothing. So a *submission* holds every single measurement, and
+# each reader computes again what is said about them. This chapter builds the metrics, the reader, the submission
+# and the leaderboard. They complete the path Profile, Optimize, Benchmark, Submit.
+#
+# ### What you stand on
+#
+# To write the module you need three names from earlier ones:
+#
+# - `BenchmarkResult(name, seconds, items, machine)`, module 19. `seconds` is a list of times for each
+#   process. `latency(90)` is the time within which 90 % of them ended; `throughput` is items per second
+#   over all of them.
+# - `bootstrap_interval(a, b)`, module 19: the interval (low, high) of median(a) / median(b). Both lists have
+#   one value for each process, and process i of a ran beside process i of b.
+# - `energy(flops, bytes).joules`, module 14: an estimate from the work of a model and the bytes it moves.
+#
+# To use it you also need:
+#
+# - `Tensor`, `manual_seed`, `no_grad` (modules 01, 05): arrays with operations, one seed, no gradients.
+# - `Linear`, `ReLU`, `Sequential` (02, 03): layers and a model. `state_dict()` is its arrays by name, and
+#   `load_state_dict()` puts them back.
+# - `CrossEntropyLoss`, `Adam`, `Trainer(model, optimizer, loss).fit(x, y, epochs)`, `save`, `load` (04, 06,
+#   07): training, and files of arrays.
+# - `profile`, `count_parameters` (14): where the time, FLOPs and bytes of a model go, and its size.
+# - `structured_prune(model, amount)` (16): a smaller model, without the weakest units of each layer.
+# - `TinyDigits()`: 4,000 handwritten digits, `.images` and `.labels`; with `train=False`, 1,000 to test on.
+
+# %% [markdown]
 # ## Build
 #
-# ### Nine metrics, each with a unit and a direction
+# ### Better, whatever the direction
 #
-# A number needs three things before it can be compared: a unit, a direction, and the way in which it was
-# measured.
+# Latency fell from 4 ms to 2 ms; throughput rose from 100 to 200 images per second. Both became twice as
+# good, but one number halved and the other doubled.
+#
+# So each metric carries a unit, a direction and a definition, and results are compared as *improvements*:
+# how many times better the optimized model is than the baseline. Above 1 is better in every metric. Both
+# measurements of an improvement come from one machine, so it tells more about other machines than a time does.
 
-# %% solution="metrics"
-#| default_exp capstone
+# %% solution="improvement"
 #| export
-#| hint A latency fell from 4 ms to 2 ms. Which of the two is the numerator, if the answer is to be 2?
-#| hint The direction of each metric stands in METRICS[name].better.
-#| hint Two ratios, one for each direction; each has the better value's side on the outside of 1.
+#| hint 4 ms became 2 ms, and the answer must be 2. 100 images/s became 200, and the answer must be 2 as well.
+#| hint METRICS[name].better says which direction is good.
+#| hint One of two ratios. Which model's value is on top depends on the direction.
 import json
 import math
 import statistics
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 
-import tinytorch._capstone as given
+import tinytorch._capstone as record
 from tinytorch.benchmarking import BenchmarkResult, bootstrap_interval
 from tinytorch.profiling import energy
-
-Side = dict[str, Any]  # what was measured of one model: a list for each process, and counts
-Samples = dict[str, Side]  # {"baseline": ..., "optimized": ...}
-
 
 @dataclass(frozen=True)
 class Metric:
@@ -49,22 +94,21 @@ class Metric:
     definition: str
 
 
-METRICS: dict[str, Metric] = {
-    "latency_p50": Metric("s", "lower", "median time of a request, one at a time; the median of the processes"),
-    "latency_p90": Metric("s", "lower", "time within which 9 of 10 requests end; the median of the processes"),
-    "throughput": Metric("items/s", "higher", "items over seconds, in batches; the median of the processes"),
+METRICS = {
+    "latency_p50": Metric("s", "lower", "time in which half of the requests end, one by one; median of the processes"),
+    "latency_p90": Metric("s", "lower", "time in which 90 % of the requests end, one by one; median of the processes"),
+    "throughput": Metric("items/s", "higher", "items over seconds, in batches; median of the processes"),
     "accuracy": Metric("fraction", "higher", "right answers over all answers that were timed"),
-    "parameters": Metric("count", "lower", "stored numbers that training changed"),
+    "parameters": Metric("count", "lower", "elements of all parameters"),
     "file_bytes": Metric("B", "lower", "size of the model's file"),
-    "peak_memory_bytes": Metric("B", "lower", "the most memory that any of the processes used"),
-    "flops": Metric("count", "lower", "floating-point operations an item"),
-    "energy_joules": Metric("J", "lower", "estimate for an item, from its FLOPs and the bytes that it moves"),
+    "peak_memory_bytes": Metric("B", "lower", "the most memory that any of the processes needed"),
+    "flops": Metric("count", "lower", "floating-point operations for an item"),
+    "energy_joules": Metric("J", "lower", "estimate for an item, from its FLOPs and the bytes it moves"),
 }
-TIMED = ("latency_p50", "latency_p90", "throughput")
 
 
 def improvement(name: str, baseline: float, optimized: float) -> float:
-    """How many times better the optimized model is in a metric: above 1 is better, whatever the direction.
+    """How many times better the optimized model is in this metric: above 1 is better, whatever the direction.
 
     >>> improvement("latency_p50", 0.004, 0.002), improvement("throughput", 100.0, 50.0)
     (2.0, 0.5)
@@ -76,124 +120,429 @@ def improvement(name: str, baseline: float, optimized: float) -> float:
     ### END SOLUTION
 
 
-# %% test="metrics" points=8
-from tinytorch.testing import check
+# %% test="improvement" points=5
+from tinytorch.testing import check, check_raises, check_true
 
 
-def test_improvement():
-    check('improvement("latency_p50", 4.0, 2.0)', improvement("latency_p50", 4.0, 2.0), 2.0)
-    check('improvement("throughput", 4.0, 2.0)', improvement("throughput", 4.0, 2.0), 0.5)
+def test_improvement_of_what_should_be_low():
+    check('improvement("latency_p90", 0.004, 0.001)', improvement("latency_p90", 0.004, 0.001), 4.0)
+    check('improvement("file_bytes", 100, 400): four times larger', improvement("file_bytes", 100, 400), 0.25)
 
 
-test_improvement()
+def test_improvement_of_what_should_be_high():
+    check('improvement("throughput", 100.0, 250.0)', improvement("throughput", 100.0, 250.0), 2.5)
+    check('improvement("accuracy", 0.8, 0.4)', improvement("accuracy", 0.8, 0.4), 0.5)
+
+
+test_improvement_of_what_should_be_low()
+test_improvement_of_what_should_be_high()
 
 # %% [markdown]
-# ### From samples to metrics
+# ### A clock around each answer
+#
+# What is timed must be exactly the answering. If the loop also judges an answer, or stores it in a growing
+# table, that time is charged to the model. So collect the answers and judge them later.
+#
+# There is a trap in "later". Fast code writes its result into the same buffer each time (module 18 does), so an
+# answer that you only remember may change when the next request is answered. And what you copy costs time.
 
-# %% solution="derive"
+# %% solution="timed-answers"
 #| export
-#| hint -
-#| hint -
-#| hint -
+#| hint When must an answer be copied, so that the next one cannot change it, and nobody pays for the copy?
+#| hint np.array(answer) is a copy. Look at which lines stand between the two readings of the clock.
+#| hint For each request: clock, predict, clock; then store the difference and the copy.
+
+def timed_answers(
+    predict: Callable[[Any], Any], requests: Iterable[Any], clock: Callable[[], float] = time.perf_counter
+) -> tuple[list[float], list[np.ndarray]]:
+    """Answer each request, one after the other: the seconds of each, and copies of the answers as arrays.
+
+    >>> times, answers = timed_answers(lambda request: [2 * request], [1, 2])
+    >>> len(times), answers
+    (2, [array([2]), array([4])])
+    """
+    ### BEGIN SOLUTION
+    times: list[float] = []
+    answers: list[np.ndarray] = []
+    for request in requests:
+        start = clock()
+        answer = predict(request)
+        times.append(clock() - start)
+        answers.append(np.array(answer))
+    return times, answers
+    ### END SOLUTION
 
 
-def of_processes(side: Side) -> dict[str, list[float]]:
-    """The timed metrics of a side, one value for each process.
+# %% test="timed-answers" points=6
+class Stopwatch:
+    """A clock that the test moves: predicting takes 3 s, fetching a request 10 s, copying an answer 100 s."""
+
+    def __init__(self):
+        self.now, self.buffer = 0.0, np.zeros(1)
+
+    def clock(self):
+        return self.now
+
+    def requests(self, count):
+        for n in range(count):
+            self.now += 10.0
+            yield n
+
+    def predict(self, n):
+        self.now += 3.0
+        self.buffer[0] = n
+        return Answer(self)
+
+
+class Answer:
+    """What predict returns: turned into an array it is what stands in the buffer at that moment."""
+
+    def __init__(self, watch):
+        self.watch = watch
+
+    def __array__(self, dtype=None, copy=None):
+        self.watch.now += 100.0
+        return self.watch.buffer.copy()
+
+
+def test_timed_answers():
+    watch = Stopwatch()
+    times, answers = timed_answers(watch.predict, watch.requests(3), watch.clock)
+    check("the seconds of three answers that take 3 s each, and nothing else", times, [3.0, 3.0, 3.0])
+    check("the answers of a model that uses one buffer for all", [float(each[0]) for each in answers], [0.0, 1.0, 2.0])
+
+
+def test_answers_are_copies():
+    buffer = np.zeros(2)
+
+    def predict(n):
+        buffer[:] = n
+        return buffer
+
+    _, answers = timed_answers(predict, [5, 6])
+    check("answers of a model that returns the same array each time", answers, [np.full(2, 5.0), np.full(2, 6.0)])
+
+
+test_timed_answers()
+test_answers_are_copies()
+
+# %% [markdown]
+# ### One value for each process
+#
+# A *side* is what was measured of one model. It is a dict, because it comes from a JSON file:
+#
+# ```
+#    single_stream      [[0.004, 0.005, ...], ...]   seconds of each request, a list for each process
+#    offline            [[0.031, 0.030, ...], ...]   seconds of each batch, a list for each process
+#    offline_items      32                           items in a batch
+#    correct, asked     {"single_stream": [49, ...], "offline": [158, ...]}     one count for each process
+#    peak_memory_bytes  [18874368, ...]              one for each process
+#    parameters, file_bytes, flops, bytes_moved      whole numbers; the last two are for one item
+# ```
+#
+# There are two *scenarios*. In *single stream* a user waits for each answer, and the next request starts when it
+# is there: we report the median latency, and the 90th percentile for the user who is unlucky. *Offline* nobody
+# waits: items come in batches, and only the items per second count.
+#
+# Module 19 showed that the requests of one process share their luck, so the unit is the process. First reduce
+# each process to one value for each metric.
+
+# %% solution="per-process"
+#| export
+#| hint How many values does each metric need if ten processes ran?
+#| hint A BenchmarkResult that holds a single process computes what you need.
+#| hint Build one BenchmarkResult for each list of times. Requests have one item each; a batch has offline_items.
+Side = dict[str, Any]  # what was measured of one model
+Samples = dict[str, Side]  # {"baseline": ..., "optimized": ...}
+TIMED = ("latency_p50", "latency_p90", "throughput")
+
+
+def per_process(side: Side) -> dict[str, list[float]]:
+    """The metrics of TIMED, one value for each process.
 
     >>> side = {"single_stream": [[0.1, 0.3, 0.2]], "offline": [[0.5, 1.5]], "offline_items": 8}
-    >>> of_processes(side)
+    >>> per_process(side)
     {'latency_p50': [0.2], 'latency_p90': [0.3], 'throughput': [8.0]}
     """
     ### BEGIN SOLUTION
-    singles = [BenchmarkResult("single stream", [times], 1, {}) for times in side["single_stream"]]
-    batches = [BenchmarkResult("offline", [times], side["offline_items"], {}) for times in side["offline"]]
+    requests = [BenchmarkResult("request", [times], 1, {}) for times in side["single_stream"]]
+    batches = [BenchmarkResult("batch", [times], side["offline_items"], {}) for times in side["offline"]]
     return {
-        "latency_p50": [each.latency(50) for each in singles],
-        "latency_p90": [each.latency(90) for each in singles],
-        "throughput": [each.throughput for each in batches],
+        "latency_p50": [result.latency(50) for result in requests],
+        "latency_p90": [result.latency(90) for result in requests],
+        "throughput": [result.throughput for result in batches],
     }
     ### END SOLUTION
 
 
-def accuracy(side: Side) -> float:
-    """Right answers over all answers, of every process and both scenarios."""
+# %% test="per-process" points=7
+def some_side(seconds=0.01, processes=10, requests=10, items=4):
+    """A model that needs about `seconds` for a request: later requests are slower, later processes too."""
+    singles = [[seconds * (1 + 0.1 * i) * (1 + 0.01 * p) for i in range(requests)] for p in range(processes)]
+    batches = [[seconds * items / 2, seconds * items * (1 + 0.01 * p)] for p in range(processes)]
+    asked = {"single_stream": [requests] * processes, "offline": [2 * items] * processes}
+    correct = {"single_stream": [requests - 1] * processes, "offline": [2 * items - 1] * processes}
+    side = {"single_stream": singles, "offline": batches, "offline_items": items, "correct": correct, "asked": asked}
+    counts = {"parameters": 100, "file_bytes": 400, "flops": 200, "bytes_moved": 800}
+    return side | counts | {"peak_memory_bytes": [5000 - 100 * p for p in range(processes)]}
+
+
+def test_latencies_of_each_process():
+    hundred = [float(n) for n in range(100, 0, -1)]
+    side = {"single_stream": [hundred, [7.0] * 9 + [9.0]], "offline": [[1.0], [1.0]], "offline_items": 1}
+    got = per_process(side)
+    check("latency_p50 of the requests 100, 99, ..., 1 and of nine 7s and a 9", got["latency_p50"], [50.0, 7.0])
+    check("latency_p90 of the same", got["latency_p90"], [90.0, 7.0])
+
+
+def test_throughput_of_each_process():
+    side = {"single_stream": [[1.0], [1.0]], "offline": [[1.0, 3.0], [0.5, 0.5]], "offline_items": 6}
+    got = per_process(side)["throughput"]
+    check("throughput of batches of 6 items in 1 and 3 seconds, and in 0.5 and 0.5 seconds", got, [3.0, 12.0])
+
+
+test_latencies_of_each_process()
+test_throughput_of_each_process()
+
+# %% [markdown]
+# ### All nine metrics
+#
+# The timed metrics are the median of the processes, so that one interrupted process moves them little. Two
+# others need a decision.
+#
+# **Accuracy** is a fraction of answers, and every answer that was timed counts: of all processes and of both
+# scenarios. A model that answers well one at a time and badly in batches must not hide it.
+#
+# **Peak memory** has to fit into a device. If nine processes needed 20 MB and one needed 30 MB, which
+# number would you build the device for?
+
+# %% solution="side-metrics"
+#| export
+#| hint If one process answered 10 requests and another 1,000, should both count equally in the accuracy?
+#| hint side["correct"] and side["asked"] hold a list of counts for each scenario. METRICS has each definition.
+#| hint Medians of per_process; sums over both scenarios, then one division; the rest is a lookup, a max, an estimate.
+
+
+def side_metrics(side: Side) -> dict[str, float]:
+    """All metrics of METRICS for one side.
+
+    >>> side = {"single_stream": [[0.2]], "offline": [[0.5]], "offline_items": 2, "peak_memory_bytes": [9]}
+    >>> side |= {"correct": {"single_stream": [1], "offline": [1]}, "asked": {"single_stream": [1], "offline": [2]}}
+    >>> side_metrics(side | {"parameters": 4, "file_bytes": 16, "flops": 8, "bytes_moved": 40})["throughput"]
+    4.0
+    """
     ### BEGIN SOLUTION
-    right, asked = (sum(sum(counts) for counts in side[key].values()) for key in ("correct", "asked"))
-    return right / asked
+    timed = {name: statistics.median(values) for name, values in per_process(side).items()}
+    right, asked = (sum(map(sum, side[key].values())) for key in ("correct", "asked"))
+    return {
+        **timed,
+        "accuracy": right / asked,
+        "parameters": side["parameters"],
+        "file_bytes": side["file_bytes"],
+        "peak_memory_bytes": max(side["peak_memory_bytes"]),
+        "flops": side["flops"],
+        "energy_joules": energy(side["flops"], side["bytes_moved"]).joules,
+    }
     ### END SOLUTION
 
 
-def metrics_of(side: Side) -> dict[str, float]:
-    """All metrics of a side, in the order of METRICS."""
-    timed = {name: statistics.median(values) for name, values in of_processes(side).items()}
-    counted = {name: side[name] for name in ("parameters", "file_bytes", "flops")}
-    joules = energy(side["flops"], side["bytes_moved"]).joules
-    peak = max(side["peak_memory_bytes"])
-    found = timed | counted | {"accuracy": accuracy(side), "peak_memory_bytes": peak, "energy_joules": joules}
-    return {name: found[name] for name in METRICS}
+# %% test="side-metrics" points=8
+def test_the_median_of_the_processes():
+    side = some_side(processes=3) | {"single_stream": [[1.0] * 10, [2.0] * 10, [90.0] * 10]}
+    got = side_metrics(side)
+    check("latency_p50 of three processes with 1, 2 and 90 seconds", got["latency_p50"], 2.0)
+    check("latency_p90 of the same", got["latency_p90"], 2.0)
 
 
-def interval(name: str, baseline: list[float], optimized: list[float]) -> list[float]:
-    """The interval of an improvement, from one value of each process: module 19's bootstrap over rounds."""
+def test_accuracy_over_all_answers():
+    correct, asked = {"single_stream": [10, 0], "offline": [30, 30]}, {"single_stream": [10, 20], "offline": [30, 40]}
+    got = side_metrics(some_side(processes=2) | {"correct": correct, "asked": asked})["accuracy"]
+    check("accuracy of 10 of 10 and 0 of 20 single answers, 30 of 30 and 30 of 40 in batches", got, 0.7)
+
+
+def test_the_other_metrics():
+    got = side_metrics(some_side())
+    check("the names", sorted(got), sorted(METRICS))
+    check("peak_memory_bytes of processes with 5000, 4900, ..., 4100 bytes", got["peak_memory_bytes"], 5000)
+    counts = [got[name] for name in ("parameters", "file_bytes", "flops")]
+    check("parameters, file_bytes, flops", counts, [100, 400, 200])
+    joules = 200 * 2.3e-12 + 800 * 160e-12
+    check("energy_joules of 200 FLOPs and 800 bytes, in nJ", 1e9 * got["energy_joules"], 1e9 * joules)
+
+
+test_the_median_of_the_processes()
+test_accuracy_over_all_answers()
+test_the_other_metrics()
+
+# %% [markdown]
+# ### Improvements and their intervals
+#
+# `derive` computes everything that a submission says about its samples. The timed metrics get an interval
+# too: in which range would the improvement have been with ten other processes? Module 19's
+# `bootstrap_interval(a, b)` answers that for median(a) / median(b). For the latency a is the baseline. Which
+# side is it for the throughput?
+
+# %% solution="derive"
+#| export
+#| hint In which order do a and b go into bootstrap_interval, if the interval must contain the improvement?
+#| hint per_process gives the values for the intervals, side_metrics those for the improvements.
+#| hint intervals: for each name of TIMED one call, with both sides' lists in the order that the direction asks for.
+
+
+def intervals(samples: Samples) -> dict[str, list[float]]:
+    """The interval [low, high] of each timed metric's improvement.
+
+    >>> side = {"single_stream": [[0.2]], "offline": [[0.5]], "offline_items": 2}
+    >>> intervals({"baseline": side, "optimized": side | {"offline": [[0.25]]}})["throughput"]
+    [2.0, 2.0]
+    """
+    baseline, optimized = per_process(samples["baseline"]), per_process(samples["optimized"])
     ### BEGIN SOLUTION
-    if METRICS[name].better == "lower":
-        return list(bootstrap_interval(baseline, optimized))
-    return list(bootstrap_interval(optimized, baseline))
+    found = {}
+    for name in TIMED:
+        pair = baseline[name], optimized[name]
+        found[name] = list(bootstrap_interval(*(pair if METRICS[name].better == "lower" else pair[::-1])))
+    return found
     ### END SOLUTION
 
 
 def derive(samples: Samples) -> dict[str, Any]:
-    """What follows from samples: {"metrics": of both sides, "improvements": ..., "intervals": of the timed ones}.
+    """What follows from samples: {"metrics": of both sides, "improvements": of all, "intervals": of the timed ones}.
 
-    >>> counts = {"single_stream": [3], "offline": [16]}
-    >>> side = {"single_stream": [[0.1, 0.3, 0.2]], "offline": [[0.5, 1.5]], "offline_items": 8, "correct": counts}
-    >>> side |= {"asked": counts, "peak_memory_bytes": [9], "parameters": 4, "file_bytes": 16}
-    >>> side |= {"flops": 8, "bytes_moved": 4}
-    >>> derive({"baseline": side, "optimized": side})["improvements"]["latency_p90"]
-    1.0
+    >>> side = {"single_stream": [[0.2]], "offline": [[0.5]], "offline_items": 2, "peak_memory_bytes": [9]}
+    >>> side |= {"correct": {"single_stream": [1], "offline": [1]}, "asked": {"single_stream": [1], "offline": [2]}}
+    >>> side |= {"parameters": 4, "file_bytes": 16, "flops": 8, "bytes_moved": 40}
+    >>> derive({"baseline": side, "optimized": side | {"flops": 4}})["improvements"]["flops"]
+    2.0
     """
-    baseline, optimized = (of_processes(samples[side]) for side in ("baseline", "optimized"))
-    metrics = {side: metrics_of(samples[side]) for side in ("baseline", "optimized")}
-    return {
-        "metrics": metrics,
-        "improvements": {n: improvement(n, metrics["baseline"][n], metrics["optimized"][n]) for n in METRICS},
-        "intervals": {name: interval(name, baseline[name], optimized[name]) for name in TIMED},
-    }
+    ### BEGIN SOLUTION
+    metrics = {name: side_metrics(samples[name]) for name in ("baseline", "optimized")}
+    baseline, optimized = metrics["baseline"], metrics["optimized"]
+    better = {name: improvement(name, baseline[name], optimized[name]) for name in METRICS}
+    return {"metrics": metrics, "improvements": better, "intervals": intervals(samples)}
+    ### END SOLUTION
 
 
-# %% test="derive" points=20
-def some_side(seconds=0.01, items=4, processes=10, requests=10):
-    """What was measured of a model that takes `seconds` for a request."""
-    singles = [[seconds * (1 + 0.01 * i + 0.001 * p) for i in range(requests)] for p in range(processes)]
-    batches = [[seconds * items / 2] * 3 for _ in range(processes)]
-    asked = {"single_stream": [requests] * processes, "offline": [3 * items] * processes}
-    correct = {"single_stream": [requests - 1] * processes, "offline": [3 * items] * processes}
-    side = {"single_stream": singles, "offline": batches, "offline_items": items, "correct": correct, "asked": asked}
-    counts = {"parameters": 100, "file_bytes": 400, "flops": 200, "bytes_moved": 800}
-    return side | counts | {"peak_memory_bytes": [5000 + p for p in range(processes)]}
+# %% test="derive" points=8
+def noisy(seconds, seed):
+    """A side whose processes differ by 10 %."""
+    factors = np.exp(0.1 * np.random.default_rng(seed).standard_normal(10))
+    singles = [[seconds * factor] * 10 for factor in factors.tolist()]
+    return some_side() | {"single_stream": singles, "offline": [[4 * times[0]] for times in singles]}
 
 
 def test_derive():
-    got = derive({"baseline": some_side(0.02), "optimized": some_side(0.01)})
-    check("improvement of latency_p50", got["improvements"]["latency_p50"], 2.0)
-    check("interval", got["intervals"]["throughput"], [2.0, 2.0])
+    baseline = some_side(0.02)
+    got = derive({"baseline": baseline, "optimized": some_side(0.005) | {"parameters": 50}})
+    check("the parts", sorted(got), ["improvements", "intervals", "metrics"])
+    check("metrics of the baseline", got["metrics"]["baseline"] == side_metrics(baseline), True)
+    want = {"latency_p90": 4.0, "throughput": 4.0, "parameters": 2.0, "accuracy": 1.0}
+    better = got["improvements"]
+    check("improvements, a quarter of the time and half of the parameters", {n: better[n] for n in want}, want)
+    check("the names of the improvements", sorted(better), sorted(METRICS))
+
+
+def test_an_interval_holds_its_improvement():
+    got = derive({"baseline": noisy(0.03, 1), "optimized": noisy(0.01, 2)})
+    for name in TIMED:
+        low, high = got["intervals"][name]
+        better = got["improvements"][name]
+        statement = f"the interval of {name} holds the improvement"
+        check_true(statement, low < better < high, f"{better:.3f} and {low:.3f} to {high:.3f}")
+
+
+def test_rounds_stay_together():
+    baseline = noisy(0.03, 1)
+    optimized = baseline | {"single_stream": [[times[0] / 3] * 10 for times in baseline["single_stream"]]}
+    got = intervals({"baseline": baseline, "optimized": optimized})["latency_p50"]
+    check("the interval of latency_p50, if every process takes a third of its partner's time", got, [3.0, 3.0])
 
 
 test_derive()
+test_an_interval_holds_its_improvement()
+test_rounds_stay_together()
 
 # %% [markdown]
 # ### Reading what a stranger wrote
+#
+# `json.loads` has three hooks that make it stricter. `object_pairs_hook` gets the keys and values of each
+# object as a list of pairs, before they become a dict. `parse_constant` gets the words `NaN`, `Infinity` and
+# `-Infinity`. `parse_float` gets the text of each number that has a point or an exponent.
+#
+# Why the last one? Find a number that is correct JSON and becomes infinite in Python.
 
-# %% solution="read"
+# %% solution="strict"
 #| export
-#| hint -
-#| hint -
-#| hint -
-LIMIT = 2_000_000  # bytes: twenty times what a submission of 15 processes needs
+#| hint What does float("1e999") return, and does it raise?
+#| hint unique_keys sees the pairs in their order; math.isfinite tells a number from nan and the infinities.
+#| hint A loop that refuses a key it has seen; a conversion, a test and an error that quotes the text.
+
+
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs of a JSON object as a dict; ValueError, naming the key, if one stands there twice.
+
+    >>> unique_keys([("a", 1), ("b", 2)])
+    {'a': 1, 'b': 2}
+    """
+    ### BEGIN SOLUTION
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {record.shown(key)} stands there twice in one object")
+        found[key] = value
+    return found
+    ### END SOLUTION
+
+
+def finite_number(text: str) -> float:
+    """The text of a JSON number or constant as a float; ValueError, quoting the text, if that is not finite.
+
+    >>> finite_number("2.5e-3")
+    0.0025
+    """
+    ### BEGIN SOLUTION
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text:.20} stands there, and it must be a finite number")
+    return value
+    ### END SOLUTION
+
+
+# %% test="strict" points=7
+def test_unique_keys():
+    check('unique_keys([("b", 1), ("a", None)])', unique_keys([("b", 1), ("a", None)]), {"b": 1, "a": None})
+    for pairs in ([("a", 1), ("b", 2), ("a", 3)], [("a", 1), ("a", 1)], [("a", None), ("a", 0)]):
+        check_raises(f"unique_keys({pairs})", lambda pairs=pairs: unique_keys(pairs), ValueError, "a", "twice")
+
+
+def test_finite_number():
+    for text, want in [("2.5", 2.5), ("-1e-7", -1e-7), ("1e308", 1e308)]:
+        check(f'finite_number("{text}")', finite_number(text), want)
+    for text in ("NaN", "Infinity", "-Infinity", "1e999", "-1e400"):
+        check_raises(f'finite_number("{text}")', lambda text=text: finite_number(text), ValueError, text)
+
+
+test_unique_keys()
+test_finite_number()
+
+# %% [markdown]
+# Two attacks need no false value. A file of 100 MB costs seconds and a gigabyte of memory before a hook can
+# complain. A text of 100,000 opening brackets is small, but the parser calls itself for each level, and Python
+# stops it with a `RecursionError`.
+#
+# So the size comes first. A submission of ten processes has some 50 kB, and `LIMIT` is a hundred times that. For
+# a file one call is enough: ask for one byte more than the limit, and see whether it comes.
+
+# %% solution="read-json"
+#| export
+#| hint Which two things must be known of a text before a parser may touch it, and how many bytes has an "é"?
+#| hint file.read(n) reads at most n bytes. A str becomes bytes by .encode(). RecursionError is no ValueError.
+#| hint Bytes first, then their number, then json.loads with all three hooks, and one error turned into another.
+LIMIT = 5_000_000  # bytes
 
 
 class InvalidSubmission(ValueError):
-    """A submission that does not hold. `problems`: sentences, each with the field, what stands there, what follows.
+    """A submission that does not hold. `problems` are sentences: the field, what stands there, what follows.
 
     >>> InvalidSubmission(["name: 7 stands there, and it must be text"]).problems
     ['name: 7 stands there, and it must be text']
@@ -204,131 +553,281 @@ class InvalidSubmission(ValueError):
         super().__init__("\n".join(self.problems))
 
 
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON as a dict; ValueError if it has a key twice."""
+def read_json(source: str | bytes | Path) -> Any:
+    """The values of a JSON text, or of the file at a Path.
+
+    ValueError if it has more than LIMIT bytes, with the limit in the message; if it is nested too deeply; and if
+    it is no JSON in the strict sense.
+
+    >>> read_json('{"a": [1, 2.5]}')
+    {'a': [1, 2.5]}
+    """
     ### BEGIN SOLUTION
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {given.shown(key)} stands there twice in one object")
-        found[key] = value
-    return found
-    ### END SOLUTION
-
-
-def finite(text: str) -> float:
-    """A number of JSON; ValueError for what is none, or is too large for a float."""
-    ### BEGIN SOLUTION
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text[:20]} stands there, and it must be a finite number")
-    return value
-    ### END SOLUTION
-
-
-def read_json(data: str | bytes | Path) -> Any:
-    """The values of a JSON text or file; ValueError if it has more than LIMIT bytes, or is no strict JSON."""
-    ### BEGIN SOLUTION
-    if isinstance(data, Path):
-        with data.open("rb") as file:
-            data = file.read(LIMIT + 1)
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            source = file.read(LIMIT + 1)
+    data = source.encode() if isinstance(source, str) else source
     if len(data) > LIMIT:
-        raise ValueError(f"this has more than {LIMIT:,} bytes, which no submission needs")
+        raise ValueError(f"this has more than {LIMIT:,} bytes, and no submission needs so many")
     try:
-        return json.loads(data, object_pairs_hook=unique, parse_float=finite, parse_constant=finite)
+        return json.loads(data, object_pairs_hook=unique_keys, parse_float=finite_number, parse_constant=finite_number)
     except RecursionError:
-        raise ValueError("this JSON has more levels than a submission") from None
+        raise ValueError("this JSON is nested more deeply than any submission") from None
     ### END SOLUTION
 
 
-# %% test="read" points=20
-def test_read_json():
-    check("read_json", read_json('{"a": [1, 2.5]}'), {"a": [1, 2.5]})
+# %% test="read-json" points=8
+import tempfile
 
 
-test_read_json()
+def test_what_is_read():
+    check("read_json of a text", read_json('{"a": [1, 2.5, true, null, "é"]}'), {"a": [1, 2.5, True, None, "é"]})
+    check("read_json of bytes", read_json(b"[1]"), [1])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "submission.json")
+        path.write_text('{"version": 1}', "utf-8")
+        check("read_json of a Path", read_json(path), {"version": 1})
+
+
+def test_what_is_not_json():
+    for text, word in [("[NaN]", "NaN"), ("[-Infinity]", "Infinity"), ("[1e999]", "1e999"), ("{", "expecting")]:
+        check_raises(f"read_json('{text}')", lambda text=text: read_json(text), ValueError, word)
+    call = """read_json('{"a": 1, "b": {"c": 2, "c": 3}}')"""
+    check_raises(call, lambda: read_json('{"a": 1, "b": {"c": 2, "c": 3}}'), ValueError, "twice")
+    deep = "[" * 100_000
+    check_raises("read_json of 100,000 opening brackets", lambda: read_json(deep), ValueError, "nested")
+
+
+def test_what_is_too_large():
+    limit = f"{LIMIT:,}"
+    check_raises("read_json of 100 MB that are no JSON", lambda: read_json("!" * 100_000_000), ValueError, limit)
+    text = '"' + "é" * (LIMIT // 2) + '"'
+    call = f"read_json of a text of {len(text):,} characters, which are {len(text.encode()):,} bytes"
+    check_raises(call, lambda: read_json(text), ValueError, limit)
+    check("read_json of LIMIT bytes: 7 and spaces", read_json("7".ljust(LIMIT)), 7)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "large.json")
+        with path.open("wb") as file:
+            file.truncate(100_000_000)
+        check_raises("read_json of a file of 100 MB", lambda: read_json(path), ValueError, limit)
+
+
+test_what_is_read()
+test_what_is_not_json()
+test_what_is_too_large()
 
 # %% [markdown]
-# ### What must agree
+# ### Which field, what stands there, what follows
+#
+# A *schema* describes the form of a JSON file: which fields there are, of which type, in which range. This tier
+# ships one, `submission-1.json`, and `record.form_problems` turns the complaints of the library `jsonschema` into
+# sentences. It also refuses fewer than ten processes, or ten requests in one, lists that do not have one entry for
+# each process, and more right answers than were asked for.
+#
+# A schema cannot say that an accuracy *follows* from counts. For that we compute it again. A refusal that says
+# only "invalid" helps nobody, so each comparison is a `Claim`: the field, what stands there, what follows.
+# `leaves` lists the claims of two nested values, and `mismatches` makes sentences of those that do not hold.
+#
+# When are two numbers the `same`? Sums on two machines may be rounded differently, so the last bits do not
+# matter. But the tolerance must fit every metric: memory has 20,000,000 bytes, and an energy is 0.0000003 joules.
 
-# %% solution="agree"
+# %% solution="mismatches"
 #| export
-#| hint -
-#| hint -
-#| hint -
+#| hint Is a difference of 0.000001 much or little, for a number of bytes and for an energy in joules?
+#| hint A nested value is a dict, a list or neither. math.isclose has a tolerance relative to the numbers.
+#| hint leaves calls itself with a longer field name, .key or [i], until there is no dict or list; same has two cases.
+Claim = tuple[str, Any, Any]  # (field, what stands there, what follows)
 
 
-def counts_of(side: Side) -> Iterator[tuple[str, int, int]]:
-    """(field, what stands there, what follows) for each count of a side that follows from its samples."""
-    ### BEGIN SOLUTION
-    asked, items = side["asked"], side["offline_items"]
-    for scenario, each in (("single_stream", 1), ("offline", items)):
-        for p, times in enumerate(side[scenario]):
-            yield f"asked.{scenario}[{p}]", asked[scenario][p], each * len(times)
-    ### END SOLUTION
+def leaves(stands: Any, follows: Any, field: str) -> Iterator[Claim]:
+    """The claims of two nested values of the same form, in order, their fields named as in the example.
 
-
-def lengths(samples: Samples) -> Iterator[str]:
-    """Complaints about lists that have not one entry for each round."""
-    rounds = len(samples["baseline"]["single_stream"])
-    for name, side in samples.items():
-        lists = {key: side[key] for key in ("single_stream", "offline", "peak_memory_bytes")}
-        lists |= {f"{key}.{each}": side[key][each] for key in ("correct", "asked") for each in side[key]}
-        for key, values in lists.items():
-            if len(values) != rounds:
-                yield f"samples.{name}.{key}: {len(values)} processes stand there, and there are {rounds} rounds"
-
-
-def contradictions(values: dict[str, Any]) -> Iterator[str]:
-    """What the measured fields say against each other."""
-    problems = list(lengths(values["samples"]))
-    yield from problems
-    if problems:
-        return
-    for name, side in values["samples"].items():
-        for field, stands, follows in counts_of(side):
-            if stands != follows:
-                yield f"samples.{name}.{field}: {stands} stands there, {follows} follows from the times"
-    yield from given.contradictions(values)
-
-
-def differences(stands: Any, follows: Any, where: str = "") -> Iterator[str]:
-    """A sentence for each number in which `stands` is not what `follows` from the samples."""
+    >>> list(leaves({"a": [1, 2]}, {"a": [1, 3]}, "metrics"))
+    [('metrics.a[0]', 1, 1), ('metrics.a[1]', 2, 3)]
+    """
     ### BEGIN SOLUTION
     if isinstance(follows, dict):
         for key in follows:
-            yield from differences(stands[key], follows[key], f"{where}.{key}".removeprefix("."))
+            yield from leaves(stands[key], follows[key], f"{field}.{key}")
     elif isinstance(follows, list):
-        for i, each in enumerate(follows):
-            yield from differences(stands[i], each, f"{where}[{i}]")
-    elif not math.isclose(stands, follows, rel_tol=1e-9):
-        yield f"{where}: {stands} stands there, {follows} follows from the samples"
+        for i, (one, other) in enumerate(zip(stands, follows, strict=True)):
+            yield from leaves(one, other, f"{field}[{i}]")
+    else:
+        yield field, stands, follows
     ### END SOLUTION
 
 
-# %% test="agree" points=20
-def test_differences():
-    got = list(differences({"a": [1.0, 2.0]}, {"a": [1.0, 3.0]}))
-    check("differences", got, ["a[1]: 2.0 stands there, 3.0 follows from the samples"])
+def same(stands: Any, follows: Any) -> bool:
+    """Whether two values agree: numbers within a billionth of themselves, anything else exactly.
+
+    >>> same(0.1 + 0.2, 0.3), same(99.0, 0.99), same("ab", "ac")
+    (True, False, False)
+    """
+    ### BEGIN SOLUTION
+    if isinstance(follows, int | float):
+        return math.isclose(stands, follows, rel_tol=1e-9)
+    return bool(stands == follows)
+    ### END SOLUTION
 
 
-test_differences()
+def mismatches(claims: Iterable[Claim]) -> list[str]:
+    """A sentence for each claim that does not hold.
+
+    >>> mismatches([("accuracy", 99.0, 0.97), ("flops", 200, 200)])
+    ['accuracy: 99.0 stands there, 0.97 follows']
+    """
+    ### BEGIN SOLUTION
+    wrong = [(field, stands, follows) for field, stands, follows in claims if not same(stands, follows)]
+    return [f"{field}: {stands} stands there, {follows} follows" for field, stands, follows in wrong]
+    ### END SOLUTION
+
+
+# %% test="mismatches" points=7
+def test_leaves():
+    stands = {"a": {"b": 1.5, "c": [1, 2]}, "d": 7}
+    got = list(leaves(stands, {"a": {"b": 2.5, "c": [1, 3]}, "d": 8}, "x"))
+    check("the fields of leaves", [field for field, _, _ in got], ["x.a.b", "x.a.c[0]", "x.a.c[1]", "x.d"])
+    check("what stands there and what follows", [list(pair) for _, *pair in got], [[1.5, 2.5], [1, 1], [2, 3], [7, 8]])
+
+
+def test_same():
+    for stands, follows in [(99.0, 0.99), (0.9899, 0.99), (2e-7, 1e-7), (1.0, 1.00001), (20_000_001, 20_000_000)]:
+        check(f"same({stands}, {follows})", same(stands, follows), False)
+    for stands, follows in [(0.1 + 0.2, 0.3), (3e7 * (1 + 1e-12), 3e7), (4, 4.0), ("ab", "ab")]:
+        check(f"same({stands!r}, {follows!r})", same(stands, follows), True)
+    check("same('ab', 'ac')", same("ab", "ac"), False)
+
+
+def test_mismatches():
+    got = mismatches([("speed", 3.5, 3.0), ("size", 4, 4), ("energy", 2e-7, 1e-7)])
+    want = ["speed: 3.5 stands there, 3.0 follows", "energy: 2e-07 stands there, 1e-07 follows"]
+    check_true(f"mismatches of a false speed and a false energy are {want}", got == want, f"got {got}")
+
+
+test_leaves()
+test_same()
+test_mismatches()
+
+# %% [markdown]
+# ### What the fields say about each other
+#
+# Three measured fields follow from others, and can be computed again as well:
+#
+# - `asked`, the number of answers that were asked for in a process, is the number of its timed requests, and for
+#   batches that of the items in them. Otherwise somebody could judge the ten easiest answers of a thousand.
+# - `sources.sha256`. A *hash* is a number of 256 bits computed from bytes, and nobody has found two inputs with the
+#   same one. This is the hash of a list of files with their hashes, so 64 digits name the whole source tree.
+#   `record.list_hash(files)` computes it.
+# - `file_bytes` of the optimized side is the sum of the `bytes` of the artefacts, which are that model's files.
+
+# %% solution="implied"
+#| export
+#| hint How many answers belong to a process with three timed batches of 32 items?
+#| hint values has the fields of the schema: samples with two sides, sources["files"], artefacts. Yield (field, a, b).
+#| hint Loops over sides, scenarios and processes yield the counts; then two more claims, each yielded once.
+
+
+def implied(values: dict[str, Any]) -> Iterator[Claim]:
+    """The claims about measured fields: asked on both sides, sources.sha256, samples.optimized.file_bytes.
+
+    The counts are named like samples.baseline.asked.offline[3].
+    """
+    ### BEGIN SOLUTION
+    for name, side in values["samples"].items():
+        for scenario, items in (("single_stream", 1), ("offline", side["offline_items"])):
+            for process, times in enumerate(side[scenario]):
+                field = f"samples.{name}.asked.{scenario}[{process}]"
+                yield field, side["asked"][scenario][process], items * len(times)
+    sources = values["sources"]
+    yield "sources.sha256", sources["sha256"], record.list_hash(sources["files"])
+    total = sum(file["bytes"] for file in values["artefacts"])
+    yield "samples.optimized.file_bytes", values["samples"]["optimized"]["file_bytes"], total
+    ### END SOLUTION
+
+
+# %% test="implied" points=6
+import copy
+
+
+def some_fields(baseline=0.02, optimized=0.01, **changed):
+    """The measured fields of a submission that holds."""
+    parts = [{"path": f"artefacts/{name}.safetensors", "bytes": 200, "sha256": "0" * 64} for name in "ab"]
+    files = [{"path": "entry.py", "bytes": 3, "sha256": "1" * 64}]
+    found = {"name": "Ada", "title": "half the units", "track": "digits-cnn", "division": "closed"}
+    found |= {"created": "2026-05-01T12:00:00Z", "seeds": {"optimize": 0, "requests": 1}, "artefacts": parts}
+    found |= {"sources": {"sha256": record.list_hash(files), "files": files}}
+    found |= {"tiers": [{"name": "capstone", "version": "0.1.0", "build": "reference", "sha256": "2" * 64}]}
+    found["tiers"][0]["modules"] = [{"number": 20, "by": "reference"}]
+    blas = {"name": "openblas", "version": "0.3", "kernel": "Zen", "threads": 1}
+    found["system"] = {"processor": "x", "flags": ["avx2"], "cores": 2, "memory_bytes": 4 * 10**9, "os": "Linux"}
+    found["system"] |= {"python": "3.12.1", "numpy": "2.1.0", "blas": blas, "load": {"before": [0.5], "after": []}}
+    found["samples"] = {"baseline": some_side(baseline), "optimized": some_side(optimized)}
+    return copy.deepcopy(found | changed)
+
+
+def complaints(change):
+    """The mismatches of `implied` after a change of fields that hold."""
+    fields = some_fields()
+    change(fields)
+    return mismatches(implied(fields))
+
+
+def test_fields_that_hold():
+    check("mismatches of implied, for fields that hold", complaints(lambda fields: None), [])
+    claims = list(implied(some_fields()))
+    check("the number of claims: 10 processes, 2 scenarios, 2 sides, and 2 more", len(claims), 42)
+
+
+def test_the_counts():
+    for side in ("baseline", "optimized"):
+        for scenario, follows in [("single_stream", 10), ("offline", 8)]:
+            field = f"samples.{side}.asked.{scenario}[3]"
+
+            def one_less(fields, side=side, scenario=scenario):
+                fields["samples"][side]["asked"][scenario][3] -= 1
+
+            got = complaints(one_less)
+            good = len(got) == 1 and field in got[0] and str(follows) in got[0]
+            check_true(f"one answer less in {field} is noticed", good, f"got {got}")
+
+
+def test_the_hash_and_the_bytes():
+    got = complaints(lambda fields: fields["sources"]["files"][0].update(bytes=4))
+    good = len(got) == 1 and "sources.sha256" in got[0]
+    check_true("sources.sha256 does not follow from a changed list", good, f"got {got}")
+    got = complaints(lambda fields: fields["artefacts"][1].update(bytes=100))
+    good = len(got) == 1 and "samples.optimized.file_bytes" in got[0] and "300" in got[0]
+    check_true("file_bytes does not follow from artefacts of 200 and 100 bytes", good, f"got {got}")
+
+
+test_fields_that_hold()
+test_the_counts()
+test_the_hash_and_the_bytes()
 
 # %% [markdown]
 # ### The submission
+#
+# `problems_of` looks in three steps, and each relies on the one before: a wrong type must not make the arithmetic
+# crash. Within a step it reports everything it finds, so that nobody mends a file one error at a time. `validate`
+# raises what it finds as `InvalidSubmission`, which is also the only error that a bad file may cause.
+#
+# `Submission.make` gets the measured fields, and derives the others.
 
 # %% solution="submission"
 #| export
-#| hint -
-#| hint -
-#| hint -
+#| hint What happens to derive if a list of times holds a text? And what must have been checked before?
+#| hint record.form_problems(values) is the first step; a later step runs only if the earlier ones found nothing.
+#| hint Return early when there are problems. Last: leaves of the three derived fields beside derive(samples).
+DERIVED = ("metrics", "improvements", "intervals")
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A claim and all that it rests on; the fields are those of the schema. `make` derives, `validate` reads.
+    """A claim and all that it rests on, field by field as in the schema.
 
-    >>> [field.name for field in fields(Submission)][-4:]
+    `make` derives what follows from the measured fields; `validate` reads what somebody else made.
+
+    >>> list(Submission.__annotations__)[-4:]
     ['samples', 'metrics', 'improvements', 'intervals']
     """
 
@@ -350,87 +849,283 @@ class Submission:
 
     @classmethod
     def make(cls, **measured: Any) -> "Submission":
-        """The measured fields and what follows from them. InvalidSubmission if they do not hold."""
-        values = {"version": 1, "created": given.now(), **measured}
-        problems = given.schema_problems(values, derived=False) or list(contradictions(values))
+        """The submission of these measured fields; InvalidSubmission if they do not hold."""
+        values = {"version": 1, "created": record.now(), **measured}
+        ### BEGIN SOLUTION
+        problems = record.form_problems(values, derived=False)
         if problems:
             raise InvalidSubmission(problems)
         return validate(values | derive(values["samples"]))
+        ### END SOLUTION
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by name, as JSON has them."""
+        """The fields by name."""
         return asdict(self)
 
     def to_json(self) -> str:
-        """The text that `validate` reads."""
+        """The text of the file; ValueError if a number is not finite."""
+        ### BEGIN SOLUTION
         return json.dumps(self.as_dict(), indent=1, allow_nan=False) + "\n"
+        ### END SOLUTION
 
     def write(self, path: str | Path) -> None:
-        """The text into a file."""
+        """Write the file."""
         Path(path).write_text(self.to_json(), "utf-8")
 
 
-def validate(source: str | bytes | Path | dict[str, Any]) -> Submission:
-    """The submission in a text, a file (a Path) or a dict; InvalidSubmission with all its problems if it does not hold.
+def problems_of(values: Any) -> list[str]:
+    """What is wrong with these values as a submission: first the form, then `implied`, then the derived fields.
 
-    >>> validate('{"version": 2}')
-    Traceback (most recent call last):
-    tinytorch.capstone.InvalidSubmission: version: 2 stands there, and this program reads version 1
+    >>> problems_of({"version": 2})
+    ['version: 2 stands there, and this program reads version 1']
     """
+    ### BEGIN SOLUTION
+    problems = record.form_problems(values)
+    if not problems:
+        problems = mismatches(implied(values))
+    if problems:
+        return problems
+    follows = derive(values["samples"])
+    return [said for name in DERIVED for said in mismatches(leaves(values[name], follows[name], name))]
+    ### END SOLUTION
+
+
+def validate(source: str | bytes | Path | dict[str, Any]) -> Submission:
+    """The submission in a JSON text, in the file at a Path, or in a dict; InvalidSubmission with all its problems.
+
+    >>> validate('{"version": 1, "version": 1}')
+    Traceback (most recent call last):
+    tinytorch.capstone.InvalidSubmission: the key 'version' stands there twice in one object
+    """
+    ### BEGIN SOLUTION
     try:
         values = read_json(json.dumps(source) if isinstance(source, dict) else source)
-    except (ValueError, TypeError) as problem:
+    except (ValueError, TypeError, RecursionError) as problem:
         raise InvalidSubmission([str(problem)]) from None
-    ### BEGIN SOLUTION
-    problems = given.schema_problems(values) or list(contradictions(values))
-    if not problems:
-        derived = derive(values["samples"])
-        problems = list(differences({key: values[key] for key in derived}, derived))
+    problems = problems_of(values)
     if problems:
         raise InvalidSubmission(problems)
     return Submission(**values)
     ### END SOLUTION
 
 
-describe_system = given.describe_system
-describe_tiers = given.describe_tiers
-hash_files = given.hash_files
+describe_system = record.describe_system
+describe_tiers = record.describe_tiers
+hash_files = record.hash_files
 
-# %% test="submission" points=10
-def some_fields(baseline=0.02, optimized=0.01, **changed):
-    """The measured fields of a submission."""
-    file = {"path": "artefacts/model.safetensors", "bytes": 400, "sha256": "0" * 64}
-    files = [{"path": "entry.py", "bytes": 0, "sha256": "0" * 64}]
-    found = {"name": "Ada", "title": "half the units", "track": "digits-cnn", "division": "closed"}
-    found |= {"seeds": {"optimize": 0, "requests": 1}, "artefacts": [file]}
-    found |= {"sources": {"sha256": given.list_hash(files), "files": files}}
-    found |= {"tiers": describe_tiers(), "system": describe_system()}
-    found["samples"] = {"baseline": some_side(baseline), "optimized": some_side(optimized)}
-    return found | changed
+# %% test="submission" points=9
+def altered(change):
+    """The problems of a submission that held before a change of its values."""
+    values = {"version": 1, **some_fields()}
+    values |= derive(values["samples"])
+    change(values)
+    try:
+        return problems_of(values)
+    except Exception as problem:
+        return [f"problems_of raised {type(problem).__name__}: {problem}"]
 
 
-def test_what_is_made_validates():
+def enlarge_one(values):
+    """Make a number in nested values 0.1 % larger."""
+    key = list(values)[-1] if isinstance(values, dict) else 0
+    if isinstance(values[key], dict | list):
+        enlarge_one(values[key])
+    else:
+        values[key] *= 1.001
+
+
+def test_a_submission_that_holds():
+    check("problems_of a submission that holds", altered(lambda values: None), [])
     made = Submission.make(**some_fields())
     check("validate(made.to_json()) == made", validate(made.to_json()) == made, True)
 
 
-test_what_is_made_validates()
+def test_the_accuracy_of_9900_percent():
+    got = altered(lambda values: values["metrics"]["optimized"].update(accuracy=99.0))
+    good = len(got) == 1 and all(word in got[0] for word in ("metrics.optimized.accuracy", "99.0", "0.888"))
+    check_true("an accuracy of 99.0 is refused, with the field, what stands there and what follows", good, f"got {got}")
+
+
+def test_every_derived_field():
+    for name in DERIVED:
+        got = altered(lambda values, name=name: enlarge_one(values[name]))
+        good = len(got) == 1 and name in got[0]
+        check_true(f"a number in {name} that is 0.1 % too large is refused", good, f"got {got}")
+
+
+def test_all_problems_at_once():
+    def change(values):
+        values["improvements"] |= {"flops": 2.0, "parameters": 3.0}
+
+    got = altered(change)
+    check_true("two false improvements are two problems", len(got) == 2, f"got {got}")
+
+
+def test_the_form_comes_first():
+    got = altered(lambda values: values["samples"]["baseline"]["single_stream"][2].__setitem__(0, "fast"))
+    good = len(got) == 1 and "samples.baseline.single_stream[2][0]" in got[0] and "fast" in got[0]
+    check_true("a text among the times is a problem of the form", good, f"got {got}")
+    got = altered(lambda values: values["samples"]["optimized"]["asked"]["offline"].__setitem__(0, 9))
+    good = len(got) == 1 and "asked.offline[0]" in got[0]
+    check_true("a false count is reported before what follows from it", good, f"got {got}")
+
+
+test_a_submission_that_holds()
+test_the_accuracy_of_9900_percent()
+test_every_derived_field()
+test_all_problems_at_once()
+test_the_form_comes_first()
+
+# %% [markdown]
+# ### Ranks that the measurements can carry
+#
+# One entry improved the latency 3.02 times, another 2.97 times, and both intervals reach from 2.8 to 3.2. Who
+# is first? Noise would decide, and the next measurement may reverse the order. So an entry is placed below another
+# only if the intervals say so: its rank is 1 plus the number of entries whose interval lies *wholly above* its own.
+#
+# ```
+#    A              |-----|       rank 1
+#    B           |----|           rank 1: overlaps A
+#    C       |------|             rank 2: A lies wholly above, B does not
+#    D  |--|                      rank 4: A, B and C lie wholly above
+# ```
+
+# %% solution="ranks"
+#| export
+#| hint Which end of another interval must be above which end of this one?
+#| hint Count, for each interval, the others that lie wholly above it. An interval is never above itself.
+#| hint One count for each interval; intervals that touch overlap.
+
+
+def ranks(intervals: list[tuple[float, float]]) -> list[int]:
+    """The rank of each interval (low, high): 1 plus the number of intervals that lie wholly above it.
+
+    >>> ranks([(1.0, 1.2), (3.0, 4.0), (2.5, 3.5)])
+    [3, 1, 1]
+    """
+    ### BEGIN SOLUTION
+    return [1 + sum(low > high for low, _ in intervals) for _, high in intervals]
+    ### END SOLUTION
+
+
+# %% test="ranks" points=5
+def test_ranks():
+    drawn = [(7.0, 10.0), (6.0, 8.0), (4.0, 6.5), (2.0, 3.0)]
+    check("ranks of A, B, C and D as drawn", ranks(drawn), [1, 1, 2, 4])
+    check("ranks of the same, in reverse order", ranks(drawn[::-1]), [4, 2, 1, 1])
+    check("ranks of two equal ones and one above", ranks([(1.0, 2.0), (1.0, 2.0), (3.0, 4.0)]), [2, 2, 1])
+    check("ranks of a wide interval around two narrow ones", ranks([(1.0, 9.0), (2.0, 3.0), (4.0, 5.0)]), [1, 2, 1])
+    check("ranks of intervals that touch", ranks([(1.0, 2.0), (2.0, 3.0)]), [1, 1])
+    check("ranks of none", ranks([]), [])
+
+
+test_ranks()
+
+# %% [markdown]
+# ### Two goals: the Pareto front
+#
+# A model that is four times as fast and wrong once in ten answers is neither better nor worse than one that is
+# twice as fast and nearly always right. But one entry *dominates* another if it is at least as good in both
+# respects and better in one. Nobody needs an entry that is dominated. The others are the *Pareto front*, named after
+# the economist Vilfredo Pareto: each of them is the best choice for somebody.
+
+# %% solution="pareto"
+#| export
+#| hint Two entries agree in both coordinates. Does one dominate the other?
+#| hint (x, y) dominates (a, b) if x >= a and y >= b, and the two are not the same.
+#| hint For each point: is there any point that dominates it? The answer is the opposite.
+
+
+def pareto_front(points: list[tuple[float, float]]) -> list[bool]:
+    """Whether each point is on the Pareto front; in both coordinates more is better.
+
+    >>> pareto_front([(0.9, 3.0), (0.95, 2.0), (0.9, 2.0)])
+    [True, True, False]
+    """
+    ### BEGIN SOLUTION
+    return [not any(x >= a and y >= b and (x, y) != (a, b) for x, y in points) for a, b in points]
+    ### END SOLUTION
+
+
+# %% test="pareto" points=4
+def test_pareto_front():
+    points = [(0.90, 4.0), (0.95, 3.0), (0.95, 2.0), (0.99, 1.0), (0.90, 3.5), (0.80, 1.0)]
+    check("pareto_front of six entries", pareto_front(points), [True, True, False, True, False, False])
+    check("the same in reverse order", pareto_front(points[::-1]), [False, False, True, False, True, True])
+    check("pareto_front of two equal entries", pareto_front([(1.0, 2.0), (1.0, 2.0)]), [True, True])
+    check("pareto_front of a middle one that is best in nothing", pareto_front([(1, 5), (3, 3), (5, 1)]), [True] * 3)
+
+
+test_pareto_front()
+
+# %% [markdown]
+# The front is easiest to see. `scatter` draws points with characters: x grows to the right and y upwards, while
+# the lines of a text go downwards.
+
+# %% solution="scatter"
+#| export
+#| hint In which line of the text does the largest y stand, and in which the smallest?
+#| hint A list of lists of characters can be written to. Scale each coordinate to 0 ... 1 first.
+#| hint Column: width times the scaled x, rounded. Line: height times one minus the scaled y. Beware of a range of 0.
+
+
+def scatter(points: list[tuple[float, float]], marks: list[str], width: int = 50, height: int = 8) -> str:
+    """A text of height + 1 lines with each point's mark: the smallest x in column 0, the largest y in the first line.
+
+    >>> print(scatter([(1.0, 0.5), (2.0, 1.0)], ["a", "b"], width=3, height=1))
+       b
+    a
+    """
+    ### BEGIN SOLUTION
+    lines = [[" "] * (width + 1) for _ in range(height + 1)]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    for (x, y), mark in zip(points, marks, strict=True):
+        column = round(width * (x - min(xs)) / (max(xs) - min(xs) or 1))
+        line = round(height * (max(ys) - y) / (max(ys) - min(ys) or 1))
+        lines[line][column] = mark
+    return "\n".join("".join(characters).rstrip() for characters in lines)
+    ### END SOLUTION
+
+
+# %% test="scatter" points=3
+def drawn(points, marks, width, height):
+    return scatter(points, marks, width, height).split("\n")
+
+
+def test_scatter():
+    got = drawn([(0.0, 0.0), (10.0, 4.0), (5.0, 1.0)], ["a", "b", "c"], width=10, height=4)
+    check_true("b stands on top and to the right", got[0] == "          b", f"the first line is {got[0]!r}")
+    check_true("a stands at the bottom and to the left", got[-1] == "a", f"the last line is {got[-1]!r}")
+    check_true("c stands in the middle of the line above a", got[3] == "     c", f"that line is {got[3]!r}")
+    got = drawn([(-4.0, 0.97), (-2.0, 0.99)], ["a", "b"], width=4, height=2)
+    check_true("the axes begin at the smallest values", got == ["    b", "", "a"], f"got {got}")
+    call = 'scatter of one point, "a"'
+    check_true(f"{call} has one mark", "".join(drawn([(2.0, 3.0)], ["a"], 4, 2)).strip() == "a")
+
+
+test_scatter()
 
 # %% [markdown]
 # ### The leaderboard
+#
+# Somebody can invent samples, and everything will follow from them. Only measuring again settles that, with
+# inputs that the author did not know. So the leaderboard has two kinds of rows. A *verified* row was measured again
+# by the host of the board, and gets a rank. A *claim* is listed below, without one, and pushes nobody down.
 
 # %% solution="leaderboard"
 #| export
-#| hint -
-#| hint -
-#| hint -
+#| hint Whose intervals go into ranks, and what happens to a verified row if a claim is better?
+#| hint replace(row, rank=1) is a copy of a row with a rank. `sorted` and `key=` order by several things.
+#| hint Split into verified and claims; rank the verified; sort each part; for the front, points of the verified alone.
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the leaderboard; `rank` is None as long as nobody has verified it.
+    """A line of the leaderboard: the improvement with its interval low to high, and the optimized model's accuracy.
 
-    >>> [field.name for field in fields(Row)]
+    `rank` is None for a claim.
+
+    >>> list(Row.__annotations__)
     ['rank', 'label', 'verified', 'improvement', 'low', 'high', 'accuracy', 'submission']
     """
 
@@ -444,82 +1139,390 @@ class Row:
     submission: Submission
 
 
-def ranks(intervals: list[tuple[float, float]]) -> list[int]:
-    """The rank of each interval: 1, and one more for each interval that lies wholly above it.
-
-    >>> ranks([(1.0, 1.2), (3.0, 4.0), (2.5, 3.5)])
-    [3, 1, 1]
-    """
-    ### BEGIN SOLUTION
-    return [1 + sum(low > high for low, _ in intervals) for _, high in intervals]
-    ### END SOLUTION
-
-
-def front(points: list[tuple[float, float]]) -> list[bool]:
-    """Whether each point (both coordinates: more is better) is on the Pareto front: no other point beats it.
-
-    >>> front([(0.9, 3.0), (0.95, 2.0), (0.9, 2.0)])
-    [True, True, False]
-    """
-    ### BEGIN SOLUTION
-    return [not any(x >= a and y >= b and (x, y) != (a, b) for x, y in points) for a, b in points]
-    ### END SOLUTION
-
-
 class Leaderboard:
-    """Submissions in the order of their improvement in one timed metric.
+    """Submissions of all tracks, ordered by their improvement in one timed metric.
 
-    >>> Leaderboard().rows("digits-cnn")
+    >>> Leaderboard(by="throughput").rows("digits-cnn")
     []
     """
 
     def __init__(self, by: str = "latency_p90") -> None:
         if by not in TIMED:
-            raise ValueError(f"ranks need an interval, which {', '.join(TIMED)} have, and {by!r} has not")
+            raise ValueError(f"a rank needs an interval, which {', '.join(TIMED)} have, and {by!r} has not")
         self.by = by
-        self.entries: list[tuple[Submission, bool, str]] = []
+        self.entries: list[Row] = []
 
     def add(self, submission: Submission, verified: bool = False, label: str = "") -> None:
-        """A claim, or a submission that somebody measured again; `label` is its name on the board."""
-        self.entries.append((submission, verified, label or submission.name))
+        """Enter a claim, or what was measured again; `label` is shown in place of the submission's name."""
+        ### BEGIN SOLUTION
+        low, high = submission.intervals[self.by]
+        found = submission.improvements[self.by], low, high, submission.metrics["optimized"]["accuracy"]
+        self.entries.append(Row(None, label or submission.name, verified, *found, submission))
+        ### END SOLUTION
 
     def rows(self, track: str, division: str | None = None) -> list[Row]:
-        """Of a track, and of one division or both: the verified ones by rank, then the claims."""
-        chosen = [e for e in self.entries if e[0].track == track and division in (None, e[0].division)]
-        known = [each for each in chosen if each[1]]
-        ranked = ranks([(low, high) for low, high in (each[0].intervals[self.by] for each in known)])
-        rows = [self._row(rank, *each) for rank, each in zip(ranked, known, strict=True)]
-        rows.sort(key=lambda row: (row.rank, -row.improvement))
-        claims = [self._row(None, *each) for each in chosen if not each[1]]
-        return rows + sorted(claims, key=lambda row: -row.improvement)
+        """Of a track and a division (or of both): the verified rows by rank, then the claims.
 
-    def _row(self, rank: int | None, submission: Submission, verified: bool, label: str) -> Row:
-        low, high = submission.intervals[self.by]
-        gain, right = submission.improvements[self.by], submission.metrics["optimized"]["accuracy"]
-        return Row(rank, label, verified, gain, low, high, right, submission)
+        Rows of one rank, and claims, are ordered by their improvement, the largest first.
+        """
+        ### BEGIN SOLUTION
+        entries = [row for row in self.entries if row.submission.track == track]
+        entries = [row for row in entries if division in (None, row.submission.division)]
+        entries.sort(key=lambda row: -row.improvement)
+        verified = [row for row in entries if row.verified]
+        ranked = zip(ranks([(row.low, row.high) for row in verified]), verified, strict=True)
+        rows = sorted((replace(row, rank=rank) for rank, row in ranked), key=lambda row: row.rank or 0)
+        return rows + [row for row in entries if not row.verified]
+        ### END SOLUTION
 
     def pareto(self, track: str, division: str | None = None) -> list[Row]:
-        """The verified rows that no other one beats in accuracy and speed, the fastest first."""
-        rows = [row for row in self.rows(track, division) if row.verified]
-        kept = front([(row.accuracy, row.improvement) for row in rows])
-        return sorted((row for row, keep in zip(rows, kept, strict=True) if keep), key=lambda row: -row.improvement)
+        """The verified rows that none of them dominates in accuracy and improvement, the fastest first."""
+        ### BEGIN SOLUTION
+        verified = [row for row in self.rows(track, division) if row.verified]
+        on_front = pareto_front([(row.accuracy, row.improvement) for row in verified])
+        front = [row for row, kept in zip(verified, on_front, strict=True) if kept]
+        return sorted(front, key=lambda row: -row.improvement)
+        ### END SOLUTION
 
 
-# %% test="leaderboard" points=12
-def test_ranks():
-    check("ranks", ranks([(1.0, 1.2), (3.0, 4.0), (2.5, 3.5)]), [3, 1, 1])
+# %% test="leaderboard" points=7
+def entry(name, factor, right=9, **changed):
+    """A submission that is about `factor` times as fast, with `right` of ten answers right."""
+    fields = some_fields(0.02, 0.02 / factor, name=name, **changed)
+    fields["samples"]["optimized"]["correct"]["single_stream"] = [right] * 10
+    return Submission.make(**fields)
 
 
-test_ranks()
+def board_of(*entries):
+    board = Leaderboard()
+    for submission, verified in entries:
+        board.add(submission, verified)
+    return board
+
+
+def shown_as(rows):
+    return [(row.rank, row.label) for row in rows]
+
+
+def test_claims_get_no_rank():
+    verified, claims = [entry("slow", 2), entry("fast", 4)], [entry("small", 1), entry("claim", 9)]
+    board = board_of(*((one, False) for one in claims), *((one, True) for one in verified))
+    want = [(1, "fast"), (2, "slow"), (None, "claim"), (None, "small")]
+    got = shown_as(board.rows("digits-cnn"))
+    check_true(f"rows with two claims are {want}", got == want, f"got {got}")
+
+
+def test_equal_ones_share_a_rank():
+    board = board_of((entry("b", 2), True), (entry("a", 2), True), (entry("c", 1), True))
+    got = [row.rank for row in board.rows("digits-cnn")]
+    check("ranks of two equal entries and a slower one", got, [1, 1, 3])
+
+
+def test_tracks_and_divisions_are_apart():
+    entries = [entry("x", 9, track="other"), entry("open", 4, division="open"), entry("y", 2)]
+    board = board_of(*((one, True) for one in entries))
+    check("the rank of y in its division", board.rows("digits-cnn", "closed")[0].rank, 1)
+    check("rows of digits-cnn, both divisions: how many", len(board.rows("digits-cnn")), 2)
+
+
+def test_the_front_of_the_board():
+    entries = [(entry("right", 2, 10), True), (entry("fast", 4, 8), True), (entry("neither", 2, 8), True)]
+    got = [row.label for row in board_of(*entries, (entry("claim", 9, 10), False)).pareto("digits-cnn")]
+    check_true("the front, the fastest first, is fast, right", got == ["fast", "right"], f"got {got}")
+
+
+test_claims_get_no_rank()
+test_equal_ones_share_a_rank()
+test_tracks_and_divisions_are_apart()
+test_the_front_of_the_board()
 
 # %% [markdown]
 # ## Use
 #
+# **Profile.** A network with 670,000 weights reads handwritten digits. One digit arrives: where does the time
+# go? Guess before you run the cell.
+
+# %%
+import copy
+import inspect
+import itertools
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+
+from tinytorch.compression import structured_prune
+from tinytorch.core.autograd import no_grad
+from tinytorch.core.tensor import Tensor, manual_seed
+from tinytorch.datasets import TinyDigits
+from tinytorch.nn.activations import ReLU
+from tinytorch.nn.layers import Linear, Sequential
+from tinytorch.nn.losses import CrossEntropyLoss
+from tinytorch.optim.optimizers import Adam
+from tinytorch.profiling import count_parameters, profile
+from tinytorch.training import Trainer, save
+
+digits = TinyDigits()
+images = digits.images.reshape(-1, 784).astype(np.float32) / 255
+
+
+def trained(model: Sequential, epochs: int) -> Sequential:
+    """The model after some more epochs on the digits."""
+    Trainer(model, Adam(model.parameters(), lr=1e-3), CrossEntropyLoss()).fit(images, digits.labels, epochs)
+    return model.eval()
+
+
+manual_seed(0)
+baseline = trained(Sequential(Linear(784, 512), ReLU(), Linear(512, 512), ReLU(), Linear(512, 10)), epochs=3)
+with no_grad():
+    print(profile(lambda: baseline(Tensor(images[:1])), baseline, memory=False).table("module"))
+
+# %% [markdown]
+# Nearly all of it is in two layers, and for one digit they do one multiply-add for each weight they read. Fewer
+# weights should mean less time.
+#
+# **Optimize.** Module 16 removes units. There are three candidates: a quarter of the hidden units, a quarter with
+# two more epochs of training, and half of the units with two more epochs.
+
+# %%
+models = {"baseline": baseline, "quarter, not trained again": structured_prune(baseline, 0.75)}
+models["quarter of the units"] = trained(structured_prune(baseline, 0.75), epochs=2)
+models["half of the units"] = trained(structured_prune(baseline, 0.5), epochs=2)
+
+# %% [markdown]
+# **Benchmark.** Each process loads a model from its file, answers 50 digits one at a time and 5 batches of 32,
+# and counts the right answers afterwards. The text of your `timed_answers` is part of its program. The four models
+# take turns, in ten rounds.
+
+# %%
+WORKER = """
+import json, sys, tracemalloc
+from tinytorch.core.autograd import no_grad
+from tinytorch.core.tensor import Tensor
+from tinytorch.datasets import TinyDigits
+from tinytorch.nn.activations import ReLU
+from tinytorch.nn.layers import Linear, Sequential
+from tinytorch.training import load
+
+path, seed = json.load(sys.stdin)
+state, test = load(path), TinyDigits(train=False)
+layers = [layer for i in "024" for layer in (Linear(*state[i + ".weight"].shape[::-1]), ReLU())]
+model = Sequential(*layers[:-1]).eval()
+model.load_state_dict(state)
+chosen = np.random.default_rng(seed).permutation(1000)[:230]
+inputs, labels = test.images[chosen].reshape(-1, 784).astype(np.float32) / 255, test.labels[chosen]
+predict = lambda request: model(Tensor(request)).data
+single, batches = [inputs[i : i + 1] for i in range(50)], [inputs[i : i + 32] for i in range(50, 210, 32)]
+right = lambda answers, labels: int((np.concatenate(answers).argmax(1) == labels).sum())
+with no_grad():
+    timed_answers(predict, [inputs[210:211]] * 20)  # warm up
+    (times, answers), (seconds, more) = timed_answers(predict, single), timed_answers(predict, batches)
+    tracemalloc.start()
+    predict(inputs[210:])
+peak = tracemalloc.get_traced_memory()[1]
+print(json.dumps([times, seconds, right(answers, labels[:50]), right(more, labels[50:210]), peak]))
+"""
+HEAD = "from __future__ import annotations\nimport time\nimport numpy as np\n"
+PROGRAM = HEAD + inspect.getsource(timed_answers) + WORKER
+
+
+def side_of(model: Sequential, path: Path, runs: list[list[Any]]) -> Side:
+    """A side of the samples: what the processes measured, and what needs no clock."""
+    single, offline, right, right_offline, memory = (list(column) for column in zip(*runs, strict=True))
+    with no_grad():
+        seen = profile(lambda: model(Tensor(images[:1])), memory=False).records
+    return {
+        "single_stream": single, "offline": offline, "offline_items": 32, "peak_memory_bytes": memory,
+        "correct": {"single_stream": right, "offline": right_offline},
+        "asked": {"single_stream": [50] * len(runs), "offline": [160] * len(runs)},
+        "parameters": count_parameters(model), "file_bytes": path.stat().st_size,
+        "flops": sum(each.flops for each in seen), "bytes_moved": sum(each.bytes for each in seen),
+    }
+
+
+folder = Path(tempfile.mkdtemp())
+runs: dict[str, list[Any]] = {name: [] for name in models}
+for seed, name in itertools.product(range(10), models):
+    path = folder / f"{name}.safetensors"
+    save(models[name].state_dict(), path)
+    job = {"input": json.dumps([str(path), seed]), "capture_output": True, "text": True, "check": True}
+    runs[name].append(json.loads(subprocess.run([sys.executable, "-P", "-c", PROGRAM], **job).stdout))
+sides = {name: side_of(models[name], folder / f"{name}.safetensors", runs[name]) for name in models}
+
+# %% [markdown]
+# Before you look at the results, predict them for half of the units: by which factor do the parameters shrink, the
+# FLOPs, the file, the latency? Is it the same factor? Does a batch of 32 gain as much as a single digit?
+
+# %%
+shared = {"name": "Ada", "track": "chapter-20", "division": "open", "seeds": {"optimize": 0, "requests": 0}}
+shared |= {"tiers": describe_tiers(), "system": describe_system()}
+(folder / "entry.py").write_text("from tinytorch.compression import structured_prune\n", "utf-8")
+shared["sources"] = hash_files(folder, ["entry.py"])
+board = Leaderboard(by="latency_p90")
+for name in list(models)[1:]:
+    file = hash_files(folder, [f"{name}.safetensors"])["files"][0] | {"path": "artefacts/model.safetensors"}
+    samples = {"baseline": sides["baseline"], "optimized": sides[name]}
+    Submission.make(title=name, artefacts=[file], samples=samples, **shared).write(folder / "submission.json")
+    board.add(validate(folder / "submission.json"), verified=True, label=name)
+print("improvement         " + "".join(f"{row.label:>28}" for row in board.entries))
+for name in METRICS:
+    print(f"{name:20}" + "".join(f"{row.submission.improvements[name]:28.2f}" for row in board.entries))
+assert board.entries[2].submission.improvements["parameters"] > 2.4
+
+# %% [markdown]
+# Half of the units means 2.5 times fewer weights, because the middle layer lost half of its rows *and* half of its
+# columns. The FLOPs and the file follow. The latency gains less or more than that, for two reasons: each request
+# also costs Python, which did not shrink (Amdahl's law, module 14), and weights that fit into a cache arrive
+# faster.
+#
+# **Submit, and rank.** You may verify these claims, since you measured them yourself. A `*` marks the Pareto front.
+# In the drawing the accuracy grows upwards and the improvement to the right.
+
+# %%
+rows, front = board.rows("chapter-20"), [row.label for row in board.pareto("chapter-20")]
+for mark, row in zip("abc", rows, strict=True):
+    measured = f"{row.improvement:.2f} ({row.low:.2f} to {row.high:.2f})   accuracy {row.accuracy:.1%}"
+    print(f"{mark}  rank {row.rank} {'*' if row.label in front else ' '} {measured}   {row.label}")
+print(scatter([(row.improvement, row.accuracy) for row in rows], list("abc")))
+assert "half of the units" in front
+with suppress(ImportError):  # without matplotlib there is the drawing above
+    from matplotlib.figure import Figure
+
+    axes = Figure(figsize=(6, 4), layout="constrained").subplots()
+    for row in rows:
+        axes.plot([row.low, row.high], [row.accuracy] * 2, label=row.label)
+    edge = board.pareto("chapter-20")
+    axes.step([row.improvement for row in edge], [row.accuracy for row in edge], "k:", where="pre")
+    axes.set(xlabel="improvement of latency_p90, with its interval", ylabel="accuracy", title="Pareto front (dotted)")
+    axes.legend(fontsize="small")
+    axes.figure.savefig(folder / "pareto.png")
+
+# %% [markdown]
+# The quarter that was not trained again has the layers of its twin and loses a fifth of the accuracy. Their
+# intervals overlap, so they share a rank: ranks know nothing of accuracy. And if chance made it a little faster, it
+# even stands on the front, because the front compares the middles and knows nothing of intervals. Read both.
+#
 # ## Measure
 #
+# **What does validating catch?** Take a valid submission, change a single number by one percent (a whole number by
+# one), and validate it. Predict for each field below how many of the changes are refused: all, some, none.
+
+# %%
+def with_one_changed(values: Any, which: int) -> Any:
+    """A copy of nested values in which one number is a little larger."""
+    count = itertools.count()
+    larger = lambda text: float(text) * (1.01 if next(count) == which else 1)  # noqa: E731
+    one_more = lambda text: int(text) + (next(count) == which)  # noqa: E731
+    return json.loads(json.dumps(values), parse_float=larger, parse_int=one_more)
+
+
+honest, generator, caught = board.entries[2].submission.as_dict(), np.random.default_rng(0), {}
+for field in (*DERIVED, "samples", "artefacts", "system", "seeds"):
+    size = sum(isinstance(value, int | float) for _, value, _ in leaves(honest[field], honest[field], field))
+    tried = generator.permutation(size)[:40].tolist()
+    refused = [bool(problems_of(honest | {field: with_one_changed(honest[field], n)})) for n in tried]
+    caught[field] = np.mean(refused)
+    print(f"{field:14}{size:6} numbers, {len(tried):3} tried, refused: {caught[field]:4.0%}")
+assert all(caught[field] == 1 for field in DERIVED)
+assert 0 < caught["samples"] < 1
+
+# %% [markdown]
+# Every derived number is caught. A time in the samples often is not: a median moves only if the value in the
+# middle moves. Nothing else in the file speaks about the seeds or the machine, so nothing contradicts them.
+#
+# **And a forger who does the arithmetic?** Halve every time of the optimized side and derive again.
+
+# %%
+forged = copy.deepcopy(honest)
+side = forged["samples"]["optimized"]
+for scenario in ("single_stream", "offline"):
+    side[scenario] = [[seconds / 2 for seconds in times] for times in side[scenario]]
+before, after = (validate(v | derive(v["samples"])).improvements["latency_p90"] for v in (honest, forged))
+print(f"valid: {before:.2f} times faster, and forged, as valid: {after:.2f} times")
+assert after > 1.99 * before
+
+# %% [markdown]
+# It validates, and it must: the file agrees with itself. Validating shows that a claim is *consistent*. Forging a
+# summary is useless now, and a claim that consists of samples says exactly what must be seen when somebody
+# measures again. Only that shows that it is *true*.
+#
 # ## Reflect
+
+# %% [markdown] reflect="chain" points=3
+# **1. A chain of overlaps.** Three entries have the intervals A 3.0 to 4.0, B 2.5 to 3.5, C 2.0 to 2.8. Which
+# ranks does `ranks` give? B and C overlap. Why can no rule give the same rank to every overlapping pair and
+# still separate A from C? And what does a new entry D, 3.6 to 3.9, change for B?
+#
+# ### BEGIN SOLUTION
+# Rubric: A 1, B 1, C 2. (1 point) "Shares a rank" would have to hold for A and B and for B and C, and equal
+# ranks are transitive, so A and C would share one too, although A lies wholly above C: overlapping is not
+# transitive. (1 point) D lies wholly above B (3.6 > 3.5), so B falls to rank 2 and C to rank 3. (1 point)
+# Model answer: the ranks are 1, 1, 2. If all overlapping pairs had equal ranks, A = B and B = C would make
+# A = C, and their intervals are disjoint. The rule counts who is certainly better, so B, which nobody is
+# certainly better than, is first. D is certainly better than B and C and pushes both down by one.
+# ### END SOLUTION
+
+# %% [markdown] reflect="forge" points=4
+# **2. The forger's next move.** Everything in a file can be invented consistently. Name two things that the host
+# of a board can do which a forger cannot prepare for, and for each a cheat that it stops. Then name a cheat
+# that neither stops.
+#
+# ### BEGIN SOLUTION
+# Rubric: two measures, one point each (2 points): run it again on the host's machine; draw the inputs from a seed
+# that was not known; keep the clock outside of the measured process; judge every timed answer; rebuild the
+# artefact from the sources. A cheat for each (1 point): invented times; a table of answers to known inputs; a
+# patched clock; right answers in an untimed run only; somebody else's artefact. A cheat that remains, with a
+# reason (1 point).
+# Model answer: the host runs the sources again, which exposes invented times, and draws the inputs from a secret
+# seed, which makes a table of stored answers useless. A program that notices that it is being measured, and then
+# uses a model that is only good enough for these inputs, passes both; it takes judged answers and varied
+# requests to make that expensive.
+# ### END SOLUTION
+
+# %% [markdown] reflect="improvement" points=3
+# **3. Improvement over what?** A team reports an improvement of 12 for its latency. Its baseline ran with one BLAS
+# thread and its optimized model with two, and the baseline was a network twice as wide as needed. Which fields of a
+# submission show the first, and which rule of a competition prevents the second? When is an improvement of 1.3 worth
+# more than one of 12?
+#
+# ### BEGIN SOLUTION
+# Rubric: system (blas.threads, cores, load) is recorded once for both sides, so both must run under the same
+# settings; a difference shows when it is measured again. (1 point) A closed division fixes the baseline, the model
+# and the data. (1 point) 1.3 over a strong baseline at equal accuracy, with an interval clear of 1, says more than
+# 12 over a baseline that nobody would use. (1 point)
+# Model answer: the submission has one system for both sides, and whoever verifies runs both with the same threads.
+# The closed division hands out the baseline with its weights. A factor says nothing without what it was taken
+# over: 1.3 over code that was already tuned saves real machines, and 12 over a careless baseline measures the
+# carelessness.
+# ### END SOLUTION
 
 # %% [markdown]
 # ## In PyTorch
 #
+# `torch.utils.benchmark.Compare` prints tables of measurements and `torch.profiler` exports traces, and neither
+# asks whether a number is true. For models there are *model cards*, pages that state what was measured and on
+# which data; the Hugging Face Hub shows such metrics on leaderboards, and marks results that the host
+# reproduced. The weights travel as safetensors for the reason that made you write `read_json`: a file from a
+# stranger should hold data, and nothing that runs when it is read.
+#
 # ## Today
+#
+# The industry's competition is MLPerf Inference. Its load generator owns the clock and sends the requests, and
+# the submitter's program only answers. In the scenario *single stream* the next request follows the answer,
+# and the 90th percentile of the latency counts; in *offline* all requests are there at once, and throughput
+# counts. In the *closed* division everybody runs the same model, so that machines can be compared; in the
+# *open* division anything goes that reaches the task. Quality is a threshold: 99 % of the accuracy of the
+# reference model for most tasks. Results are published after other submitters have reviewed them, and some are
+# measured again in an audit.
+#
+# The weak point has moved to the questions. Once a test set is public, models are trained on it, by accident or not,
+# and the accuracy measures memory. Hosts answer with hidden or freshly drawn inputs, which is what the
+# competition of this course does as well.
+#
+# ### Further reading
+#
+# - V. J. Reddi et al., *MLPerf Inference Benchmark*, 2020. The scenarios and divisions, and why they are so.
+# - P. Mattson et al., *MLPerf Training Benchmark*, 2020. Time to quality, and how runs are repeated.
+# - M. Mitchell et al., *Model Cards for Model Reporting*, 2019. What should stand beside a model's numbers.
+# - A. Blum and M. Hardt, *The Ladder: A Reliable Leaderboard for Machine Learning Competitions*, 2015. How a board
+#   leaks its test set, one submission at a time.

@@ -107,7 +107,8 @@ def build_course(workspace: Workspace, sources: Mapping[int, Path], out: Path) -
     for tier in workspace.tiers:
         own = {m.number: sources[m.number] for m in tier.modules if m.number in sources}
         if any(m.number <= max(sources, default=0) for m in tier.modules):
-            build_tree(workspace.project(tier.name), own, out)
+            lent = [m.number for m in tier.modules if workspace.side(m) != "mine"]
+            build_tree(workspace.project(tier.name), own, out, lent)
 
 
 def select(

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,14 @@ class BuildError(RuntimeError):
     """The build itself failed (not the modules: what is wrong with them is found when they are imported)."""
 
 
-def build_tree(project: Path, sources: Mapping[int, Path], out: Path) -> dict[int, str]:
+def build_tree(
+    project: Path, sources: Mapping[int, Path], out: Path, lent: Collection[int] = ()
+) -> dict[int, str]:
     """Write an importable tree to `out`: the tier's ordinary source and the tangled `sources`.
 
     Several tiers can share `out`. Unchanged files are left untouched, files of this tier's previous build
-    that are no longer part of it are removed. Returns what is known to be wrong with modules, by number.
+    that are no longer part of it are removed. `lent` are the numbers of those sources that are the
+    reference's. Returns what is known to be wrong with modules, by number.
     """
     project, out = Path(project), Path(out)
     tier = projects.read_project(project)
@@ -46,6 +49,7 @@ def build_tree(project: Path, sources: Mapping[int, Path], out: Path) -> dict[in
         src=project / "src",
         version=student_version(project, sources),
         build=STUDENT,
+        lent=lent,
     )
     for name in projects.files_below(project, "src"):
         write_if_changed(out / name.relative_to("src"), (project / name).read_bytes())
@@ -54,8 +58,8 @@ def build_tree(project: Path, sources: Mapping[int, Path], out: Path) -> dict[in
     return problems(out, tier)
 
 
-def build_wheel(project: Path, sources: Mapping[int, Path], out: Path) -> Path:
-    """Build the student's wheel into the folder `out` and return it.
+def build_wheel(project: Path, sources: Mapping[int, Path], out: Path, lent: Collection[int] = ()) -> Path:
+    """Build the student's wheel into the folder `out` and return it; `lent` as in `build_tree`.
 
     Its version is `X.Y.Z+student.<8 hex of the sources>`: it satisfies whatever the reference satisfies, so
     the two must never share a folder.
@@ -65,7 +69,7 @@ def build_wheel(project: Path, sources: Mapping[int, Path], out: Path) -> Path:
     _check_sources(tier, sources)
     with tempfile.TemporaryDirectory(prefix="tinytorch-") as folder:
         root = Path(folder)
-        _lay_out(project, tier, sources, root)
+        _lay_out(project, tier, sources, root, lent)
         _hatchling(root)
         wheel = next((root / "dist").glob("*.whl"))
         out.mkdir(parents=True, exist_ok=True)
@@ -109,7 +113,9 @@ def _remove_stale(out: Path, tier: Tier, files: set[str]) -> None:
     write_if_changed(record, "\n".join(sorted(files)).encode())
 
 
-def _lay_out(project: Path, tier: Tier, sources: Mapping[int, Path], root: Path) -> None:
+def _lay_out(
+    project: Path, tier: Tier, sources: Mapping[int, Path], root: Path, lent: Collection[int]
+) -> None:
     """A project of its own: the trusted files, this version's tangler, and the student's modules."""
     for name, path in projects.project_files(project, tier).items():
         if name.parts[0] != "modules" and name.name != "pyproject.toml":
@@ -118,16 +124,16 @@ def _lay_out(project: Path, tier: Tier, sources: Mapping[int, Path], root: Path)
         _copy(path, root / projects.SUPPORT / "tinytorch_tangle" / path.name)
     for number, path in sources.items():
         _copy(Path(path), root / "modules" / f"{tier.module(number).stem}{Path(path).suffix}")
-    (root / "pyproject.toml").write_text(_settings(project, student_version(project, sources)), "utf-8")
+    (root / "pyproject.toml").write_text(_settings(project, student_version(project, sources), lent), "utf-8")
 
 
-def _settings(project: Path, version: str) -> str:
+def _settings(project: Path, version: str, lent: Collection[int]) -> str:
     document: Any = tomlkit.parse((project / "pyproject.toml").read_text("utf-8"))
     table = document["project"]
     table["version"] = version
     if not (project / str(table.get("readme", ""))).is_file():
         table.pop("readme", None)
-    document["tool"]["hatch"]["build"]["hooks"]["custom"]["build"] = STUDENT
+    document["tool"]["hatch"]["build"]["hooks"]["custom"] |= {"build": STUDENT, "lent": sorted(lent)}
     return tomlkit.dumps(document)
 
 

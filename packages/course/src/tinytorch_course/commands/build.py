@@ -45,7 +45,8 @@ def _build_tier(workspace: Workspace, tier: Tier, sources: dict[int, Path]) -> P
     dist = workspace.root / "dist"
     files.make_folder(dist)
     with workspace.scratch("wheel-") as folder:
-        built = _wheel(workspace.project(tier.name), own, folder)
+        lent = [m.number for m in tier.modules if workspace.side(m) != "mine"]
+        built = _wheel(workspace.project(tier.name), own, folder, lent)
         wheel = dist / built.name
         files.write_bytes(wheel, built.read_bytes())
     _forget_older(dist, wheel)
@@ -54,9 +55,9 @@ def _build_tier(workspace: Workspace, tier: Tier, sources: dict[int, Path]) -> P
     return wheel
 
 
-def _wheel(project: Path, sources: dict[int, Path], folder: Path) -> Path:
+def _wheel(project: Path, sources: dict[int, Path], folder: Path, lent: list[int]) -> Path:
     try:
-        return build_wheel(project, sources, folder)
+        return build_wheel(project, sources, folder, lent)
     except BuildError as error:
         raise ToolError(str(error), "tt doctor  looks for the reason; your modules are not it") from None
 

@@ -21,7 +21,9 @@ EDITABLE = ".tangled"  # dev-mode-dirs names it
 
 
 class TierHook(BuildHookInterface):  # type: ignore[type-arg]
-    """`build = "student"` in `[tool.hatch.build.hooks.custom]` marks a student build."""
+    """`build = "student"` in `[tool.hatch.build.hooks.custom]` marks a student build, whose modules are the
+    learner's but for the numbers in `lent`.
+    """
 
     PLUGIN_NAME = "tinytorch-tier"
     _folder: tempfile.TemporaryDirectory[str] | None = None
@@ -93,6 +95,7 @@ class TierHook(BuildHookInterface):  # type: ignore[type-arg]
             src=root / "src",
             version=self.metadata.version,
             build=build,
+            lent=self.config.get("lent", []),
         )
         carrier = Path(tier.carrier, "__init__.py")
         write_if_changed(out / carrier, project.carrier(tier, "project", build).encode())

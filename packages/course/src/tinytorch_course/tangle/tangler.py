@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -56,6 +56,7 @@ def tangle_tree(
     src: Path | None = None,
     version: str = "",
     build: str = REFERENCE,
+    lent: Collection[int] = (),
 ) -> list[Path]:
     """Write a tier's generated part of the package under `out`; returns the files, relative to `out`,
     sorted.
@@ -64,7 +65,8 @@ def tangle_tree(
     are the other tiers that error messages and editors are to know. `src` is the tier's folder of ordinary
     source: the packages that have their `__init__.py` there get a stub. In a student build
     (`build=STUDENT`) a module that cannot be tangled is written so that importing it says why; in a
-    reference build that is a ModuleFileError. Unchanged files are left untouched.
+    reference build that is a ModuleFileError. `lent` are the modules of a student build that the reference
+    supplies: the table says of each who wrote it. Unchanged files are left untouched.
     """
     others = [other for other in catalog if other.name != tier.name]
     _refuse_collisions(tier, others, src)
@@ -81,7 +83,9 @@ def tangle_tree(
         for module in tier.modules
         if module.number in built
     }
-    files[PurePosixPath("tinytorch/_tiers", f"{tier.name}.py")] = _table(tier, built, others, version, build)
+    files[PurePosixPath("tinytorch/_tiers", f"{tier.name}.py")] = _table(
+        tier, built, others, version, build, lent
+    )
     if src is not None:
         files |= _stubs(tier, built, others, src)
     for path, text in files.items():
@@ -261,8 +265,18 @@ def _file(import_name: str, suffix: str = ".py") -> PurePosixPath:
     return PurePosixPath(*import_name.split(".")).with_suffix(suffix)
 
 
-def _table(tier: Tier, built: Mapping[int, Tangled], others: Iterable[Tier], version: str, build: str) -> str:
-    own = [_facts(module) | _state(module, built.get(module.number)) for module in tier.modules]
+def _table(
+    tier: Tier,
+    built: Mapping[int, Tangled],
+    others: Iterable[Tier],
+    version: str,
+    build: str,
+    lent: Collection[int],
+) -> str:
+    own = [
+        _facts(module) | _state(module, built.get(module.number)) | {"by": _author(module, build, lent)}
+        for module in tier.modules
+    ]
     ranked = sorted(others, key=lambda other: (other.order, other.name))
     known = [(other.distribution, _facts(module)) for other in ranked for module in other.modules]
     datasets = [(each.distribution, name) for each in [tier, *ranked] for name in each.datasets]
@@ -286,6 +300,10 @@ def _facts(module: Module) -> dict[str, object]:
         "target": module.target,
         "exports": list(module.exports),
     }
+
+
+def _author(module: Module, build: str, lent: Collection[int]) -> str:
+    return "learner" if build == STUDENT and module.number not in lent else "reference"
 
 
 def _state(module: Module, tangled: Tangled | None) -> dict[str, object]:

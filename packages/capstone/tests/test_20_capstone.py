@@ -1,0 +1,390 @@
+"""Capstone: each way in which a submission can be wrong, files of strangers, the leaderboard, what is installed."""
+
+import copy
+import json
+import random
+
+import numpy as np
+import pytest
+
+import tinytorch._capstone as record
+from tinytorch.capstone import (
+    InvalidSubmission,
+    Leaderboard,
+    Submission,
+    pareto_front,
+    ranks,
+    validate,
+)
+from tinytorch.testing import check, check_raises, check_true
+
+
+def side(seconds, rng, processes=10, requests=12, items=4):
+    """What ten processes of a model that needs about so many seconds might have measured."""
+    luck = np.exp(0.1 * rng.standard_normal(processes))
+    single = (seconds * luck[:, None] * np.exp(0.05 * rng.standard_normal((processes, requests)))).tolist()
+    offline = (seconds * items / 2 * luck[:, None] * np.exp(0.05 * rng.standard_normal((processes, 3)))).tolist()
+    asked = {"single_stream": [requests] * processes, "offline": [3 * items] * processes}
+    correct = {key: [n - int(rng.integers(3)) for n in counts] for key, counts in asked.items()}
+    counts = {"parameters": 1000, "file_bytes": 4000, "flops": 2000, "bytes_moved": 4000}
+    memory = rng.integers(10**6, 2 * 10**6, processes).tolist()
+    found = {"single_stream": single, "offline": offline, "offline_items": items, "correct": correct, "asked": asked}
+    return {**found, "peak_memory_bytes": memory, **counts}
+
+
+def fields(seed=0, baseline=0.02, optimized=0.01, **changed):
+    """The measured fields of a submission that holds."""
+    rng = np.random.default_rng(seed)
+    files = [{"path": path, "bytes": 3, "sha256": "1" * 64} for path in ("modules/15_quantization.py", "entry.py")]
+    artefacts = [{"path": "artefacts/model.safetensors", "bytes": 4000, "sha256": "0" * 64}]
+    tier = {"name": "capstone", "version": "0.1.0", "build": "reference", "sha256": "2" * 64}
+    blas = {"name": "openblas", "version": "0.3", "kernel": "Zen", "threads": 1}
+    system = {"processor": "x", "flags": ["avx2"], "cores": 2, "memory_bytes": 4 * 10**9, "os": "Linux"}
+    system |= {"python": "3.12.1", "numpy": "2.1.0", "blas": blas, "load": {"before": [0.5, 0.4, 0.3], "after": []}}
+    found = {
+        "created": "2026-05-01T12:00:00Z", "name": "Ada", "title": "half the units", "track": "digits-cnn",
+        "division": "closed", "seeds": {"optimize": 0, "requests": 2**53 - 1}, "artefacts": artefacts,
+        "sources": {"sha256": record.list_hash(files), "files": files},
+        "tiers": [{**tier, "modules": [{"number": 20, "by": "reference"}]}], "system": system,
+        "samples": {"baseline": side(baseline, rng), "optimized": side(optimized, rng)},
+    }  # fmt: skip
+    return {**found, **changed}
+
+
+@pytest.fixture(scope="module")
+def honest():
+    return Submission.make(**fields())
+
+
+def at(values, path):
+    """The place of `path`, as keys split at points, in nested values: its container and its key."""
+    *inner, last = (int(key) if key.isdigit() else key for key in path.split("."))
+    for key in inner:
+        values = values[key]
+    return values, last
+
+
+def changed(honest, path, value):
+    values = copy.deepcopy(honest.as_dict())
+    container, key = at(values, path)
+    container[key] = value(container[key]) if callable(value) else value
+    return values
+
+
+def refused(source):
+    """The problems of what must not validate; none if it does, which the check then says."""
+    try:
+        validate(source)
+    except InvalidSubmission as problem:
+        return problem.problems
+    return []
+
+
+# -- what follows ------------------------------------------------------------------------------------------------------
+
+
+def test_metrics_against_numpy(honest):
+    """The same figures, from the definitions, with NumPy."""
+    for name in ("baseline", "optimized"):
+        got, given = honest.metrics[name], honest.samples[name]
+        times = np.sort(given["single_stream"], axis=1)
+        want = {"latency_p50": np.median(times[:, 5]), "latency_p90": np.median(times[:, 10])}
+        want["throughput"] = np.median(12 / np.sum(given["offline"], axis=1))
+        right = sum(sum(given["correct"][key]) for key in given["correct"])
+        want |= {"accuracy": right / 240, "peak_memory_bytes": max(given["peak_memory_bytes"])}
+        want |= {"parameters": 1000, "file_bytes": 4000, "flops": 2000}
+        check(f"metrics of the {name} side", {key: got[key] for key in want}, {k: float(v) for k, v in want.items()})
+        check("its energy in nJ", 1e9 * got["energy_joules"], 1e9 * (2000 * 2.3e-12 + 4000 * 160e-12))
+
+
+def test_intervals_against_a_loop(honest):
+    """Module 19's bootstrap, written as a loop over its draws."""
+    draws = np.random.default_rng(0).integers(10, size=(2000, 10))
+    p90 = {name: np.sort(s["single_stream"], axis=1)[:, 10] for name, s in honest.samples.items()}
+    ratios = [np.median(p90["baseline"][rows]) / np.median(p90["optimized"][rows]) for rows in draws]
+    want = np.quantile(ratios, [0.0025, 0.9975]).tolist()
+    check("the interval of latency_p90", honest.intervals["latency_p90"], want)
+
+
+def test_the_order_of_fields_does_not_matter(honest):
+    values = json.loads(json.dumps(honest.as_dict(), sort_keys=True))
+    check("validate of the same fields, sorted by name", validate(values) == honest, True)
+
+
+def test_make(honest):
+    call = lambda: Submission.make(**fields(name=True))  # noqa: E731
+    said = check_raises("make(name=True)", call, InvalidSubmission, "name", "true")
+    check_true("InvalidSubmission is a ValueError", isinstance(said, ValueError))
+    check_raises("make without samples", lambda: Submission.make(name="x"), InvalidSubmission, "missing")
+    made = Submission.make(**changed(honest, "metrics.optimized.accuracy", 99.0))
+    check("make derives the metrics whatever was handed in", made == honest, True)
+
+
+# -- what is refused, in words -----------------------------------------------------------------------------------------
+
+TIME, COUNT = "samples.optimized.single_stream.3.5", "samples.baseline.correct.offline.2"
+PATHS = ["../x", "a/../b", "..", "/etc/passwd", "a//b", "a\\b", "C:x", ".hidden", "a/", "", "a\n", "a b", "é"]
+FORM = [
+    (TIME, 0.0, ["samples.optimized.single_stream[3][5]", "0.0", "positive"]),
+    (TIME, -0.001, ["single_stream[3][5]", "-0.001", "positive"]),
+    (TIME, 1e6, ["single_stream[3][5]", "1000000.0", "day"]),
+    (TIME, True, ["single_stream[3][5]", "true", "positive"]),
+    (TIME, "0.1", ["single_stream[3][5]", "'0.1'", "seconds"]),
+    (TIME, None, ["single_stream[3][5]", "null"]),
+    ("samples.optimized.single_stream", lambda s: s[:9], ["optimized.single_stream", "9 entries", "at least 10"]),
+    ("samples.optimized.single_stream.4", lambda s: s[:9], ["single_stream[4]", "9 entries", "at least 10"]),
+    ("samples.optimized.offline.4", [], ["offline[4]", "0 entries", "at least 1"]),
+    ("samples.baseline.offline", lambda s: [*s, [0.1]], ["baseline.offline", "11 processes", "10 follow"]),
+    ("samples.baseline.peak_memory_bytes", lambda s: [*s, 1], ["peak_memory_bytes", "11 processes", "10 follow"]),
+    ("samples.baseline.asked.offline", lambda s: [*s, 12], ["asked.offline", "11 processes", "10 follow"]),
+    (COUNT, 13, ["samples.baseline.correct.offline[2]", "13", "12"]),
+    (COUNT, -1, ["correct.offline[2]", "-1", "0 or more"]),
+    (COUNT, 2.5, ["correct.offline[2]", "2.5", "whole number"]),
+    (COUNT, True, ["correct.offline[2]", "true", "whole number"]),
+    ("samples.baseline.asked.offline.2", 13, ["asked.offline[2]", "13", "12 follows"]),
+    ("samples.optimized.asked.single_stream.0", 11, ["asked.single_stream[0]", "11", "12 follows"]),
+    ("samples.optimized.file_bytes", 3999, ["samples.optimized.file_bytes", "3999", "4000 follows"]),
+    ("samples.optimized.parameters", 0, ["parameters", "0", "1 or more"]),
+    ("samples.optimized.flops", 2**53, ["flops", "or less"]),
+    ("samples.extra", {}, ["samples", "'extra'"]),
+    ("version", 2, ["version", "2", "reads version 1"]),
+    ("version", True, ["version", "true"]),
+    ("version", "1", ["version", "'1'"]),
+    ("created", "yesterday", ["created", "yesterday", "UTC"]),
+    ("created", "2026-02-30T12:00:00Z", ["created", "2026-02-30", "calendar"]),
+    ("created", "2026-05-01T12:00:00Z\n", ["created", "UTC"]),
+    ("name", "", ["name", "at least 1"]),
+    ("name", "x" * 81, ["name", "at most 80"]),
+    ("name", 7, ["name", "7", "text"]),
+    ("name", "a\x1b[2J", ["name", "control"]),
+    ("name", "abc\u202e", ["name", "control"]),
+    ("name", "a\ud800", ["name", "control"]),
+    ("track", "../digits", ["track", "../digits"]),
+    ("division", "ajar", ["division", "ajar", "closed"]),
+    ("seeds", {"optimize": 1}, ["seeds", "requests", "missing"]),
+    ("seeds.optimize", 2**53, ["seeds.optimize", "or less"]),
+    ("unknown", 1, ["'unknown'"]),
+    ("artefacts", [], ["artefacts", "0 entries"]),
+    ("artefacts.0.sha256", "0" * 63, ["artefacts[0].sha256", "64"]),
+    ("artefacts.0.sha256", "g" * 64, ["artefacts[0].sha256", "64"]),
+    ("artefacts.0.sha256", "A" * 64, ["artefacts[0].sha256", "64"]),
+    ("artefacts.0.sha256", "0" * 64 + "\n", ["artefacts[0].sha256", "64"]),
+    ("sources.sha256", "0" * 64, ["sources.sha256", "0000", "follows"]),
+    ("sources.files.0.bytes", 4, ["sources.sha256", "follows"]),
+    ("sources.files.0.sha256", "3" * 64, ["sources.sha256", "follows"]),
+    *(("sources.files.1.path", path, ["sources.files[1].path", "inside the submission"]) for path in PATHS),
+    ("sources.files.1.path", "modules/15_quantization.py", ["sources.files", "twice"]),
+    ("tiers.0.modules.0.by", "me", ["tiers[0].modules[0].by", "'me'"]),
+    ("tiers.0.modules", [{"number": 20, "by": "loan"}] * 2, ["tiers", "20", "twice"]),
+    ("tiers.0.sha256", "no hash", ["tiers[0].sha256", "no hash"]),
+    ("system.blas.threads", 0, ["system.blas.threads", "1 or more"]),
+    ("system.cores", 2.5, ["system.cores", "whole number"]),
+    ("system", "fast", ["system", "fast", "object"]),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "words"), FORM, ids=lambda part: str(part)[:40] if part else repr(part))
+def test_a_wrong_measured_field(honest, path, value, words):
+    said = "\n".join(refused(changed(honest, path, value)))
+    good = all(word.lower() in said.lower() for word in words)
+    check_true(f"{path} = {value!r:.40} is refused in words that have {words}", good, f"said: {said or 'nothing'}")
+
+
+NINE = ["accuracy", "energy_joules", "file_bytes", "flops", "parameters", "peak_memory_bytes", "throughput"]
+NINE += ["latency_p50", "latency_p90"]
+DERIVED = [f"metrics.{name}.{metric}" for name in ("baseline", "optimized") for metric in NINE]
+DERIVED += [f"improvements.{metric}" for metric in NINE]
+DERIVED += [f"intervals.{metric}.{end}" for metric in ("latency_p50", "latency_p90", "throughput") for end in (0, 1)]
+
+
+def leaves(values, path=""):
+    """The path of every number."""
+    if isinstance(values, dict | list):
+        for key, value in values.items() if isinstance(values, dict) else enumerate(values):
+            yield from leaves(value, f"{path}.{key}".removeprefix("."))
+    else:
+        yield path
+
+
+def test_these_are_all_derived_numbers(honest):
+    there = list(leaves({name: getattr(honest, name) for name in ("metrics", "improvements", "intervals")}))
+    check_true("every derived number is tried below", sorted(there) == sorted(DERIVED), f"{len(there)} of them")
+
+
+@pytest.mark.parametrize("path", DERIVED)
+def test_a_derived_field_that_does_not_follow(honest, path):
+    factor = random.Random(path).choice([100, 1.0001, 0.9999, -1])
+    values = changed(honest, path, lambda value: value * factor)
+    container, key = at(values, path)
+    said = refused(values)
+    field = ".".join(f"[{key}]" if key.isdigit() else key for key in path.split(".")).replace(".[", "[")
+    good = len(said) == 1 and said[0].startswith(f"{field}: {container[key]} stands there") and "follows" in said[0]
+    check_true(f"{path} times {factor} is refused, alone, with what stands there and what follows", good, str(said))
+
+
+@pytest.mark.parametrize("path", ["metrics.optimized.accuracy", "improvements.flops", "intervals.throughput"])
+def test_a_derived_field_that_is_missing(honest, path):
+    values = honest.as_dict()
+    container, key = at(values, path)
+    del container[key]
+    check_true(f"{path} missing is refused", any("missing" in said for said in refused(values)), str(refused(values)))
+
+
+def test_too_large_numbers(honest):
+    for value in (10**400, -(10**400), 1e301):
+        for path in ("metrics.optimized.accuracy", TIME, COUNT):
+            said = refused(changed(honest, path, value))
+            check_true(f"{path} of {len(str(value))} digits is refused", len(said) == 1, str(said))
+    said = refused(honest.to_json().replace('"version": 1', '"version": 1' + "0" * 5000))
+    check_true("a whole number of 5,000 digits is refused", len(said) == 1, str(said))
+
+
+def test_no_right_answer(honest):
+    """No improvement over an accuracy of 0, and no ZeroDivisionError."""
+    values = honest.as_dict()
+    values["samples"]["baseline"]["correct"] = {"single_stream": [0] * 10, "offline": [0] * 10}
+    said = refused(values)
+    check_true("a baseline that is never right is refused", "no right answer" in said[0], str(said))
+    nothing_right = fields()
+    nothing_right["samples"]["optimized"]["correct"] = {"single_stream": [0] * 10, "offline": [0] * 10}
+    check("accuracy of 0 over a baseline", Submission.make(**nothing_right).improvements["accuracy"], 0.0)
+
+
+def test_many_problems_are_cut(honest):
+    values = honest.as_dict()
+    values["samples"]["baseline"]["single_stream"] = [[-1.0] * 1000] * 10
+    said = refused(values)
+    check_true("of 10,000 wrong times some twenty are reported", 1 < len(said) <= 20, f"{len(said)} problems")
+
+
+# -- files of strangers ------------------------------------------------------------------------------------------------
+
+TEXTS = {
+    "nothing": ("", "expecting"),
+    "no JSON": ("{'version': 1}", "expecting"),
+    "NaN": ('{"version": NaN}', "NaN"),
+    "minus infinity": ('{"version": -Infinity}', "Infinity"),
+    "infinity by size": ('{"version": 1e999}', "1e999"),
+    "a duplicate key": ('{"version": 1, "version": 1}', "twice"),
+    "a duplicate key inside": ('{"version": 1, "seeds": {"optimize": 1, "optimize": 2}}', "optimize"),
+    "brackets": ("[" * 100_000, "nested"),
+    "objects": ('{"a":' * 100_000, "nested"),
+    "100 MB": (" " * 100_000_000, "5,000,000"),
+    "a list": ("[]", "object"),
+    "a number": ("7", "object"),
+    "nothing at all": ("null", "object"),
+    "two values": ("{} {}", "extra"),
+    "no version": ("{}", "version"),
+    "bytes that are no UTF-8": (b'{"name": "\xff"}', "utf-8"),
+    "NUL": ("\0", "expecting"),
+}
+
+
+@pytest.mark.parametrize("which", TEXTS)
+def test_what_is_no_submission(which, tmp_path):
+    text, word = TEXTS[which]
+    path = tmp_path / "submission.json"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    for call, source in (("validate(text)", text), ("validate(path)", path)):
+        check_raises(f"{call} of {which}", lambda source=source: validate(source), InvalidSubmission, word)
+
+
+def test_dicts_that_are_no_json():
+    circle = {"version": 1}
+    circle["name"] = circle
+    deep = {"version": 1}
+    for _ in range(100_000):
+        deep = {"name": deep}
+    for what, values in [
+        ("NaN", {"version": float("nan")}),
+        ("an array", {"version": np.ones(3)}),
+        ("bytes", {"version": b"1"}),
+        ("a circle", circle),
+        ("100,000 levels", deep),
+        ("keys that are tuples", {(1, 2): 3}),
+    ]:
+        check_raises(f"validate of a dict with {what}", lambda values=values: validate(values), InvalidSubmission)
+    while isinstance(deep, dict) and "name" in deep:  # or freeing it would recurse as deeply
+        deep = deep.pop("name")
+
+
+def test_random_damage(honest):
+    """Whatever is cut out of or put into the text: it validates as it was, or InvalidSubmission, and nothing else."""
+    text, rng, damaged = honest.to_json(), random.Random(0), 0
+    for _ in range(100):
+        start, other = rng.randrange(len(text)), rng.choice(["", "0", "-", "e9", "[", '"', "}", "null", "\ud800"])
+        other = text[:start] + other + text[start + rng.randrange(9) :]
+        try:
+            validate(other)
+        except InvalidSubmission:
+            damaged += 1
+    check_true("most random damage is noticed", damaged > 66, f"{damaged} of 100")
+
+
+def test_write_and_read_again(honest, tmp_path):
+    honest.write(tmp_path / "submission.json")
+    check("validate(path) == what was written", validate(tmp_path / "submission.json") == honest, True)
+    check("and of its bytes", validate((tmp_path / "submission.json").read_bytes()) == honest, True)
+    check_raises("validate of a path that is not there", lambda: validate(tmp_path / "no.json"), OSError)
+
+
+def test_a_number_that_is_not_finite_is_not_written(honest):
+    values = changed(honest, TIME, float("nan"))
+    check_raises("to_json of a time that is nan", Submission(**values).to_json, ValueError)
+
+
+# -- the leaderboard ---------------------------------------------------------------------------------------------------
+
+
+def test_ranks_against_a_loop():
+    rng = np.random.default_rng(1)
+    for n in (1, 2, 7, 30):
+        low = rng.random(n)
+        pairs = list(zip(low.tolist(), (low + 0.2 * rng.random(n)).tolist(), strict=True))
+        want = []
+        for _, high in pairs:
+            above = [other for other in pairs if other[0] > high]
+            want.append(len(above) + 1)
+        check(f"ranks of {n} random intervals", ranks(pairs), want)
+
+
+def test_front_against_sorting():
+    """From the fastest on, whoever is more accurate than all before."""
+    rng = np.random.default_rng(2)
+    points = [(float(x), float(y)) for x, y in rng.integers(0, 6, (40, 2))]
+    want, best = set(), -1.0
+    for x in sorted({x for x, _ in points}, reverse=True):
+        top = max(y for other, y in points if other == x)
+        if top > best:
+            want.add((x, top))
+            best = top
+    check("pareto_front of 40 points", pareto_front(points), [point in want for point in points])
+
+
+def test_identical_entries_share_a_rank():
+    """Eight measurements of one model: the noise places nobody below another."""
+    board = Leaderboard()
+    for seed in range(8):
+        board.add(Submission.make(**fields(seed)), verified=True, label=str(seed))
+    found = [row.rank for row in board.rows("digits-cnn")]
+    check("the ranks of eight equal entries", found, [1] * 8)
+
+
+def test_another_metric_and_no_metric():
+    fast = fields(1, optimized=0.002)
+    board = Leaderboard(by="throughput")
+    board.add(Submission.make(**fields(2)), verified=True, label="slow")
+    board.add(Submission.make(**fast), verified=True, label="fast")
+    rows = board.rows("digits-cnn")
+    check_true("by throughput the fast one is first", [row.label for row in rows] == ["fast", "slow"], str(rows)[:200])
+    check("its improvement", rows[0].improvement, rows[0].submission.improvements["throughput"])
+    check_raises('Leaderboard(by="accuracy")', lambda: Leaderboard(by="accuracy"), ValueError, "accuracy", "interval")
+
+
+def test_the_board_keeps_its_entries():
+    board = Leaderboard()
+    board.add(Submission.make(**fields(1)), verified=True)
+    first, again = board.rows("digits-cnn"), board.rows("digits-cnn")
+    check("rows, asked for twice", first == again, True)
+    check("rows of a track that nobody entered", board.rows("other"), [])
+    check("the front of it", board.pareto("other"), [])

@@ -208,6 +208,31 @@ def course_handout(
     return hand_out(out, wheels, wheelhouse, platforms, python)
 
 
+FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@course.command("verify")
+@click.argument("submissions", metavar="ZIP...", type=FILES, nargs=-1, required=True)
+@click.option("--out", metavar="DIR", type=FOLDER, help="Where the records go, if not beside the zips.")
+@click.option("--any-noise", is_flag=True, help="Give a verdict on a busy machine too; its intervals are wide.")
+@click.option("--without-confinement", is_flag=True, help="Run the code unprotected: only if you wrote it yourself.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), hidden=True)
+@JSON
+def course_verify(
+    submissions: tuple[Path, ...],
+    out: Path | None,
+    any_noise: bool,
+    without_confinement: bool,
+    seed: int | None,
+    as_json: bool,
+) -> int:
+    """Run submissions again, confined, on inputs that nobody knew, and write what was found."""
+    from tinytorch_course.commands.competition import verify
+    from tinytorch_course.competition.verify import Options
+
+    return verify(submissions, out, Options(not without_confinement, any_noise, seed), as_json)
+
+
 # --- the boundary: no exception passes it
 
 

@@ -220,6 +220,7 @@ def measure(exam: Examination) -> dict[str, Any]:
         "noise": noise.report(before, after, medians),
         "load": {"before": before.load, "after": after.load},
         "protections": exam.protections,
+        "rank_by": exam.track.rank_by,
     }
 
 
@@ -465,14 +466,14 @@ def apart(a: np.ndarray, b: np.ndarray) -> float:
 
 def validate(exam: Examination) -> dict[str, Any]:
     """What the reference's capstone has against a submission.json."""
-    from tinytorch.capstone import InvalidSubmission
+    from tinytorch.capstone import InvalidSubmission, describe_system
     from tinytorch.capstone import validate as check
 
     try:
         submission = check(Path(exam.job["claim"]))
     except InvalidSubmission as error:
-        return {"problems": list(error.problems), "submission": None}
-    return {"problems": [], "submission": submission.as_dict()}
+        return {"problems": list(error.problems)}
+    return {"problems": [], "submission": submission.as_dict(), "system": describe_system()}
 
 
 def write(exam: Examination) -> dict[str, Any]:

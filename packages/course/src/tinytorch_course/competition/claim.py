@@ -113,7 +113,7 @@ def make(
             seed ^ 1,
             confined,
             measure.QUICK if quick else {},
-            capstone or measure.capstone_folder(),
+            capstone=capstone or measure.capstone_folder(),
         )
         checked(entry, mine, facts)
         build(projects, mine, given, job)

@@ -55,6 +55,11 @@ class Examination:
         """The track's numbers, or smaller ones that a job asks for."""
         return {**self.track.measuring, **self.job.get("measuring", {})}
 
+    @property
+    def allowed(self) -> dict[str, int]:
+        """The track's limits, likewise."""
+        return {**self.track.limits, **self.job.get("limits", {})}
+
     def progress(self, what: str, done: int, of: int) -> None:
         print(json.dumps([what, done, of]), flush=True)
 
@@ -121,7 +126,7 @@ def optimize(exam: Examination) -> dict[str, Any]:
     extras = {name: exam.folder / name for name in ("inputs.npy", "labels.npy", "seed.txt")}
     extras |= exam.baseline_file() | {"entry.py": Path(exam.job["entry"])}
     view = exam.view("optimize", exam.job["tree"], extras, exam.job["division"])
-    allowed = exam.track.limits
+    allowed = exam.allowed
     limits = exam.limits(allowed["optimize_seconds"], allowed["optimize_megabytes"], allowed["artefact_bytes"])
     scratch = exam.folder / "optimized"
     ended = exam.start(view, "optimize", scratch, limits, channel=False).wait()
@@ -197,7 +202,7 @@ def measure(exam: Examination) -> dict[str, Any]:
     """Both sides in turn, a fresh process each; every answer judged; {"samples", "noise", "load", "protections"}."""
     baseline = exam.view("baseline", exam.job["reference"], exam.baseline_file())
     candidate = exam.view("candidate", exam.job["tree"], exam.candidate_files(), exam.job["division"])
-    weights.read_header(Path(exam.job["artefact"]), exam.track.limits["artefact_bytes"])
+    weights.read_header(Path(exam.job["artefact"]), exam.allowed["artefact_bytes"])
     views = {"baseline": baseline, "optimized": candidate}
     rounds = exam.measuring["processes"]
     found: dict[str, list[Answers]] = {side: [] for side in SIDES}
@@ -231,7 +236,7 @@ def named(side: str, number: int) -> str:
 @contextmanager
 def talking(exam: Examination, view: trees.View, side: str, number: int, mode: str = "") -> Iterator[Talk]:
     """A worker that has loaded its model; ended with all that it started when the block ends."""
-    allowed = exam.track.limits
+    allowed = exam.allowed
     limits = exam.limits(allowed["worker_seconds"], allowed["worker_megabytes"], MEGABYTE)
     mode = mode or ("baseline" if side == "baseline" else "candidate")
     worker = exam.start(view, mode, exam.folder / "scratch", limits, channel=True)
@@ -436,7 +441,7 @@ def compare(exam: Examination) -> dict[str, Any]:
     """Are the arrays of `artefact` those of `claimed`? {"problem": sentence or ""}."""
     from safetensors.numpy import load
 
-    largest = exam.track.limits["artefact_bytes"]
+    largest = exam.allowed["artefact_bytes"]
     for path in (exam.job["claimed"], exam.job["artefact"]):
         weights.read_header(Path(path), largest)
     claimed, made = (load(Path(exam.job[name]).read_bytes()) for name in ("claimed", "artefact"))

@@ -48,7 +48,8 @@ class Job:
     optimize_seed: int
     request_seed: int
     confined: bool = True
-    measuring: Mapping[str, int] = field(default_factory=dict)
+    measuring: Mapping[str, int] = field(default_factory=dict)  # in place of the track's numbers
+    limits: Mapping[str, int] = field(default_factory=dict)
     capstone: Path = field(default_factory=capstone_folder)
 
     def values(self) -> dict[str, Any]:
@@ -62,6 +63,7 @@ class Job:
             "seeds": {"optimize": self.optimize_seed, "requests": self.request_seed},
             "confined": self.confined,
             "measuring": dict(self.measuring),
+            "limits": dict(self.limits),
             "capstone": str(self.capstone),
         }
 

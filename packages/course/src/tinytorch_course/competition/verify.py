@@ -60,7 +60,8 @@ class Options:
     confined: bool = True
     any_noise: bool = False
     seed: int | None = None
-    measuring: Mapping[str, int] = field(default_factory=dict)
+    measuring: Mapping[str, int] = field(default_factory=dict)  # in place of the track's numbers, for tests
+    limits: Mapping[str, int] = field(default_factory=dict)
     capstone: Path | None = None
     progress: measure.Progress | None = None
 
@@ -156,6 +157,7 @@ class Verification:
             self.record.seed,
             self.options.confined,
             self.options.measuring,
+            self.options.limits,
             capstone,
         )
 

@@ -63,7 +63,7 @@ def checked(name: str, facts: Any) -> tuple[str, tuple[int, ...]]:
     if len(name) > LONGEST_NAME or not isinstance(facts, dict) or set(facts) != {"dtype", "shape", "data_offsets"}:
         raise refused(f"the header describes {label} in another way than safetensors does")
     kind, shape, offsets = facts["dtype"], facts["shape"], facts["data_offsets"]
-    if kind not in SIZES:
+    if not isinstance(kind, str) or kind not in SIZES:
         raise refused(f"{label} is of type {ascii(kind)[:40]}, which is not known here")
     if not whole(shape) or len(shape) > MOST_DIMENSIONS or not whole(offsets) or len(offsets) != 2:
         raise refused(f"{label} has a shape or offsets that are not lists of whole numbers")

@@ -79,7 +79,7 @@ def test_names(with_entry, tmp_path, name, says):
 
 @pytest.mark.parametrize(
     ("kind", "says"),
-    [(stat.S_IFLNK, "is a link"), (stat.S_IFCHR, "is a device"), (stat.S_IFIFO, "is a device"), (stat.S_IFDIR, "a folder")],
+    [(stat.S_IFLNK, "is a link"), (stat.S_IFCHR, "a device"), (stat.S_IFIFO, "a device"), (stat.S_IFDIR, "a folder")],
 )
 def test_what_is_no_file(with_entry, tmp_path, kind, says):
     path = with_entry("modules/15_quantization.py", b"/etc/passwd", external_attr=(kind | 0o777) << 16)

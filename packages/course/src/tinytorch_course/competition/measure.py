@@ -104,16 +104,14 @@ def converse(job: Job, folder: Path, progress: Progress | None) -> int:
     paths = [str(job.reference), str(PACKAGE.parent)]
     settings = {**kept, **dict.fromkeys(confine.THREADS, "1"), "PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"}
     settings |= {"PYTHONDONTWRITEBYTECODE": "1"}
-    with open(folder / "errors.txt", "wb") as errors:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=settings, text=True
-        )
-        assert process.stdout is not None
+    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "text": True}
+    with open(folder / "errors.txt", "wb") as errors, subprocess.Popen(
+        command, stderr=errors, env=settings, **pipes
+    ) as process:
         try:
-            for line in process.stdout:
+            for line in process.stdout or ():
                 if progress is not None:
                     progress(*json.loads(line))
             return process.wait()
         finally:
             process.kill()
-            process.wait()

@@ -272,8 +272,8 @@ def believed(claimed: Mapping[str, Any], measured: Mapping[str, Any], elsewhere:
         said, is_ = (one["metrics"]["optimized"][name] for one in (claimed, measured))
         if said * FASTER_THAN_POSSIBLE < is_:
             yield (
-                f"{name}: the claim says {said * 1e3:.3g} ms on a system like this one, and it takes {is_ * 1e3:.3g} ms "
-                "here; the claim's times are not believed, and what was measured here holds"
+                f"{name}: the claim says {said * 1e3:.3g} ms on a system like this one, where it takes "
+                f"{is_ * 1e3:.3g} ms; the claim's times are not believed, and what was measured here holds"
             )
 
 

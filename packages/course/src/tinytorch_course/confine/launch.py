@@ -15,6 +15,7 @@ from __future__ import annotations
 import ctypes
 import marshal
 import os
+import resource  # here: once the process is another user, it may not be able to read Python's files
 import sys
 
 TYPE_CHECKING = False
@@ -248,8 +249,6 @@ def allow(rules: int, path: str, rights: int) -> None:
 
 
 def set_limits(limits: dict[str, int]) -> None:
-    import resource
-
     for name, value in limits.items():
         kind = getattr(resource, f"RLIMIT_{name}")
         hard = resource.getrlimit(kind)[1]

@@ -309,8 +309,9 @@ def test_the_rest(session: nox.Session, arguments: list[str]) -> None:
     wheels = reference(session, [*TIERS, "course"])
     extras = [*group("notebooks"), *group("plots"), *group("types")]
     equip(session, *group("test"), *extras, wheels=wheels)
-    folders = ["packaging", "framework", "milestones", "capstone"]
-    pytest(session, *(ROOT / "tests" / folder for folder in folders), arguments=[*BOTH_CORES, *arguments])
+    folders = ["packaging", "framework", "milestones", "capstone", "confine", "competition"]
+    quick = [*BOTH_CORES, "-m", "not long"]
+    pytest(session, *(ROOT / "tests" / folder for folder in folders), arguments=[*quick, *arguments])
 
 
 def student_wheel(session: nox.Session, tier: str, wheels: list[Path], given: Path | None) -> Path:
@@ -332,6 +333,13 @@ def student_wheel(session: nox.Session, tier: str, wheels: list[Path], given: Pa
     from_elsewhere(session, *command, *([str(given.resolve())] if given else []))
     mark.write_text(stamp)
     return next(out.glob("*.whl"))
+
+
+@nox.session
+def cheats(session: nox.Session) -> None:
+    """Submissions that cheat, each refused with its sentence: minutes of confined processes."""
+    equip(session, *group("test"), wheels=reference(session, [*TIERS, "course"]))
+    pytest(session, ROOT / "tests/competition", arguments=[*BOTH_CORES, *session.posargs])
 
 
 @nox.session(venv_backend="virtualenv")

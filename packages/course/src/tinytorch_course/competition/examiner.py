@@ -502,6 +502,7 @@ COMMANDS: dict[str, Callable[[Examination], dict[str, Any]]] = {
 
 def main(path: Path) -> int:
     job = json.loads(path.read_text("utf-8"))
+    confine.end_with_parent(job["parent"])
     sys.path.insert(0, job["capstone"])
     from reference import read_track  # type: ignore[import-not-found,unused-ignore]
 

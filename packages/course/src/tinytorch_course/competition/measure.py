@@ -71,7 +71,8 @@ class Job:
 def examine(job: Job, command: str, progress: Progress | None = None, **more: Any) -> dict[str, Any]:
     """Have the examiner do one thing. Refused and ToolError carry its sentences; anything else is our fault."""
     with private_folder() as folder:
-        values = {**job.values(), **more, "command": command, "result": str(folder / "result.json")}
+        values = {**job.values(), **more, "command": command, "parent": os.getpid()}
+        values["result"] = str(folder / "result.json")
         (folder / "job.json").write_text(json.dumps(values), "utf-8")
         code = converse(job, folder, progress)
         if not (folder / "result.json").is_file():

@@ -10,6 +10,7 @@ is one end of a socket pair, to be read with a deadline.
 
 from __future__ import annotations
 
+import ctypes
 import marshal
 import os
 import select
@@ -350,6 +351,14 @@ def ended_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return True
+
+
+def end_with_parent(parent: int) -> None:
+    """If `parent`, who started us, is killed, so are we; Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

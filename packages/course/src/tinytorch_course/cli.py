@@ -233,6 +233,16 @@ def course_verify(
     return verify(submissions, out, Options(not without_confinement, any_noise, seed), as_json)
 
 
+@course.command("leaderboard")
+@click.argument("folder", type=FOLDER)
+@click.option("--out", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path), help="In place of there.")
+def course_leaderboard(folder: Path, out: Path | None) -> int:
+    """Make the competition's board from the submissions and verified records in FOLDER."""
+    from tinytorch_course.commands.leaderboard import leaderboard
+
+    return leaderboard(folder, out)
+
+
 # --- the boundary: no exception passes it
 
 

@@ -1,0 +1,92 @@
+"""From entries to the board. Ranks and the Pareto front are module 20's; nothing is ranked here."""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tinytorch_course.competition.board.entries import (
+    CLAIM,
+    REFUSED,
+    VERIFIED,
+    Board,
+    Entry,
+    Problem,
+    Standing,
+    Track,
+    TrackBoard,
+)
+from tinytorch_course.competition.board.reading import Found
+from tinytorch_course.errors import ToolError
+
+
+def capstone() -> Any:
+    """`tinytorch.capstone`, which validates and ranks."""
+    try:
+        return importlib.import_module("tinytorch.capstone")
+    except ImportError:
+        raise ToolError(
+            "tinytorch-capstone is not installed: it validates submissions and ranks them",
+            "install it: python -m pip install tinytorch-capstone",
+        ) from None
+
+
+def read_tracks() -> list[Track]:
+    """The tracks of the competition, by their names."""
+    here = Path(__file__).resolve()
+    inside, repository = here.parents[2] / "capstone", here.parents[6] / "capstone"
+    folder = (inside if inside.is_dir() else repository) / "tracks"
+    return [_track(tomllib.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("*.toml"))]
+
+
+def _track(facts: dict[str, Any]) -> Track:
+    return Track(facts["name"], facts["title"], facts["rank_by"], facts["accuracy_floor"])
+
+
+def make_board(found: Found, tracks: Iterable[Track], tier: Any) -> Board:
+    """The entries of `found`, each on its track; `tier` is `tinytorch.capstone`."""
+    known = {track.name: track for track in tracks}
+    problems = list(found.problems)
+    strays = []
+    for entry in found.entries:
+        if entry.track in known:
+            continue
+        if entry.status == REFUSED:
+            strays.append(entry)
+        else:
+            problems.append(_no_track(entry, known))
+    boards = tuple(_on_track(found.entries, track, tier) for track in known.values())
+    return Board(boards, tuple(strays), tuple(problems), _definitions(tier))
+
+
+def _no_track(entry: Entry, known: Iterable[str]) -> Problem:
+    tracks = ", ".join(known) or "none"
+    return Problem(entry.file, f"its track is {entry.track!r}, and the tracks are {tracks}", entry.status != CLAIM)
+
+
+def _on_track(entries: list[Entry], track: Track, tier: Any) -> TrackBoard:
+    here = [entry for entry in entries if entry.track == track.name]
+    verified = [entry for entry in here if entry.status == VERIFIED]
+    others = tuple(entry for entry in here if entry.status != VERIFIED)
+    return TrackBoard(track, _ranked(verified, track, tier), others)
+
+
+def _ranked(entries: list[Entry], track: Track, tier: Any) -> tuple[Standing, ...]:
+    leaderboard = tier.Leaderboard()
+    by_label = {entry.label: entry for entry in entries}
+    for label, entry in by_label.items():
+        leaderboard.add(entry.submission, verified=True, label=label)
+    ranks = {row.label: row.rank for row in leaderboard.rows(track.name) if row.rank is not None}
+    front = {row.label for row in leaderboard.pareto(track.name)}
+    holders = Counter(ranks.values())
+    return tuple(
+        Standing(by_label[label], rank, holders[rank] > 1, label in front) for label, rank in ranks.items()
+    )
+
+
+def _definitions(tier: Any) -> dict[str, str]:
+    return {name: metric.definition for name, metric in tier.METRICS.items()}

@@ -126,7 +126,7 @@ def _contents(board: TrackBoard) -> Iterable[Child]:
 def _lead(board: TrackBoard) -> str:
     return (
         f"Ranked by the {metric_name(board.track.rank_by)}, as a multiple of the baseline's speed measured in the same "
-        f"run. Accuracy must reach {percent(board.track.floor)} of the baseline's. Entries whose "
+        f"run. Accuracy must reach {100 * board.track.floor:g}{SPACE}% of the baseline's. Entries whose "
         f"95{SPACE}% intervals overlap share a rank."
     )
 
@@ -153,7 +153,7 @@ def _folded(rows: Sequence[Standing], table: Callable[[Sequence[Standing]], Mark
 
 def _ranking(board: TrackBoard, rows: Sequence[Standing], scale: Scale) -> Markup:
     span = f"{rows[0].rank}" if rows[0].rank == rows[-1].rank else f"{rows[0].rank} to {rows[-1].rank}"
-    caption = element("caption", f"{board.track.title}: verified entries, rank {span}")
+    caption = element("caption", f"Verified entries, rank {span}")
     heads = [
         _head("Rank", "rank"),
         _head("Entry", "entry"),
@@ -205,14 +205,17 @@ def _rank(standing: Standing) -> Iterable[Child]:
 def _entry_head(entry: Entry) -> Markup:
     loan = entry.modules("loan")
     chips = [element("span", entry.division, class_="chip"), " "]
-    chips += [element("span", f"kernels on loan: {ranges(loan)}", class_="chip loan")] if loan else []
-    return element("th", _whose(entry), element("span", chips, class_="chips"), scope="row", role="rowheader", class_="entry")
+    chips += [element("span", f"on loan: {ranges(loan)}", class_="chip loan"), " "] if loan else []
+    return element("th", _name(entry), " ", chips, _title(entry), scope="row", role="rowheader", class_="entry")
 
 
-def _whose(entry: Entry) -> list[Child]:
+def _name(entry: Entry) -> Markup:
     """`bdi`: a name from the right to the left leaves the order of what stands around it alone."""
-    title = element("bdi", entry.title, class_="titled") if entry.title else None
-    return [element("bdi", entry.name, class_="name"), " ", title, " "]
+    return element("bdi", entry.name, class_="name")
+
+
+def _title(entry: Entry) -> Markup | None:
+    return element("bdi", entry.title, class_="titled") if entry.title else None
 
 
 def _improvement(entry: Entry, metric: str, scale: Scale) -> Markup:
@@ -246,13 +249,10 @@ def _change(improvement: float) -> str:
     return f"{factor(improvement)} less" if improvement > 1 else f"{factor(1 / improvement)} more"
 
 
-def _modules(entry: Entry) -> Iterable[Child]:
+def _modules(entry: Entry) -> str:
+    """All others are the reference's."""
     own = entry.modules("learner")
-    yield f"own {ranges(own)}" if own else "all reference"
-    if own:
-        yield " "
-        rest = entry.modules("reference")
-        yield _small(f"reference {ranges(rest)}") if rest else None
+    return f"own {ranges(own)}" if own else "reference"
 
 
 def _day(entry: Entry) -> Markup | None:
@@ -379,7 +379,8 @@ def _reasons(entries: Iterable[Entry]) -> Markup:
 
 def _reasoned(entry: Entry) -> Markup:
     said = [element("li", element("bdi", visible(reason, "(no reason)"))) for reason in entry.reasons]
-    return element("li", _whose(entry), element("span", _day(entry), class_="when"), element("ul", said) if said else None)
+    when = element("span", _day(entry), class_="when")
+    return element("li", _name(entry), " ", _title(entry), " ", when, element("ul", said) if said else None)
 
 
 # -- below the tracks --------------------------------------------------------------------------------------
@@ -390,7 +391,8 @@ def _reading(board: Board) -> Markup:
         ("Rank", "One more than the number of entries whose interval lies wholly above this one's. 2= is shared."),
         ("Interval", "Where the improvement lies with 95 % confidence, by bootstrap over the processes measured."),
         ("Closed, open", "Closed: the reference's model and data, answers as the model's. Open: anything."),
-        ("Kernels on loan", "Kernels that accelerate() took from the reference and the author did not write."),
+        ("Modules", "Own: written by the author. All others are the reference's."),
+        ("On loan", "Modules, with their kernels, that a build of the author's took from the reference."),
         ("Energy", "An estimate from FLOPs and bytes moved; nothing is metered."),
         *((metric_name(name).capitalize(), text) for name, text in board.metrics.items()),
     ]

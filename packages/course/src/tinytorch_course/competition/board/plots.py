@@ -28,7 +28,7 @@ def interval(scale: Scale, low: float, value: float, high: float) -> Markup:
         _upright(scale(1), "baseline"),
         _level(scale(1), scale(value), "distance"),
         _level(scale(low), scale(high), "interval"),
-        element("circle", cx=_part(scale(value)), cy="50%", r=4, class_="estimate"),
+        _upright(scale(value), "estimate"),
     ]
     return element("svg", shapes, class_="bar", aria_hidden="true", focusable="false")
 
@@ -69,7 +69,7 @@ class Size:
         return (52, 14, self.width - 14, self.height - 44)
 
 
-SIZES = (Size("wide", 560, 380, 12, 22), Size("narrow", 288, 300, 6, 14))
+SIZES = (Size("wide", 560, 380, 10, 22), Size("narrow", 288, 300, 5, 14))
 
 
 @dataclass(frozen=True)
@@ -297,12 +297,13 @@ def _labels(points: Sequence[tuple[tuple[float, float], str]], dots: Sequence[tu
 
 
 def _spots(x: float, y: float, width: float) -> list[tuple[str, tuple[float, float], Box]]:
-    """Right of the point, left, above, below: the anchor, where the text begins, what it covers."""
+    """Above the point, where no line runs, then beside and below it: the anchor, where the text begins, what it covers."""
+    ends = [("start", x + 2, y - 9), ("end", x - 2, y - 9), ("start", x + 9, y + 4), ("end", x - 9, y + 4)]
+    ends += [("start", x + 4, y + 17), ("end", x - 4, y + 17)]
+    lefts = {"start": 0.0, "end": -width}
     return [
-        ("start", (x + 8, y + 4), (x + 7, y - 7, x + 9 + width, y + 7)),
-        ("end", (x - 8, y + 4), (x - 9 - width, y - 7, x - 7, y + 7)),
-        ("middle", (x, y - 9), (x - width / 2, y - 20, x + width / 2, y - 6)),
-        ("middle", (x, y + 17), (x - width / 2, y + 6, x + width / 2, y + 20)),
+        (anchor, (at, base), (at + lefts[anchor] - 2, base - 11, at + lefts[anchor] + width + 2, base + 3))
+        for anchor, at, base in ends
     ]
 
 

@@ -76,7 +76,7 @@ def _on_track(entries: list[Entry], track: Track, tier: Any) -> TrackBoard:
 
 
 def _ranked(entries: list[Entry], track: Track, tier: Any) -> tuple[Standing, ...]:
-    leaderboard = tier.Leaderboard()
+    leaderboard = tier.Leaderboard(by=track.rank_by)
     by_label = {entry.label: entry for entry in entries}
     for label, entry in by_label.items():
         leaderboard.add(entry.submission, verified=True, label=label)

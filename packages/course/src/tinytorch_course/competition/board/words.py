@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+JOINER = "\u2060"  # a line does not break here
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SPACE = "\u00a0"  # a value and its unit stay on one line
 PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
@@ -79,14 +80,14 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def ranges(numbers: Iterable[int]) -> str:
-    """`14–17, 19`."""
+    """`14–17, 19`, which breaks at the comma alone."""
     runs: list[list[int]] = []
     for value in sorted(set(numbers)):
         if runs and value == runs[-1][1] + 1:
             runs[-1][1] = value
         else:
             runs.append([value, value])
-    return ", ".join(f"{a:02d}" if a == b else f"{a:02d}–{b:02d}" for a, b in runs)
+    return ", ".join(f"{a:02d}" if a == b else f"{a:02d}–{JOINER}{b:02d}" for a, b in runs)
 
 
 def moment(text: str) -> datetime | None:

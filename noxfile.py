@@ -33,6 +33,7 @@ HOUSE = ROOT / ".house"  # the wheels, built once and rebuilt when their inputs 
 SETTINGS = nox.project.load_toml("pyproject.toml")
 # Two processes of tests: much of their time goes to processes that they start.
 BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
+AXE = "axe-core@4.14.1"
 # A student's endless loop costs the test its process (pytest 9 and later); when these are used up, the run is over.
 ENDLESS = ["-o", "faulthandler_timeout=30", "-o", "faulthandler_exit_on_timeout=true"]
 # Not an input of any wheel: what builds leave behind, and wrong answers.
@@ -309,7 +310,7 @@ def test_the_rest(session: nox.Session, arguments: list[str]) -> None:
     wheels = reference(session, [*TIERS, "course"])
     extras = [*group("notebooks"), *group("plots"), *group("types")]
     equip(session, *group("test"), *extras, wheels=wheels)
-    folders = ["packaging", "framework", "milestones", "capstone", "confine", "competition"]
+    folders = ["packaging", "framework", "milestones", "capstone", "confine", "competition", "board"]
     quick = [*BOTH_CORES, "-m", "not long"]
     pytest(session, *(ROOT / "tests" / folder for folder in folders), arguments=[*quick, *arguments])
 
@@ -410,6 +411,36 @@ def milestones(session: nox.Session) -> None:
     chosen = session.posargs[0] if session.posargs else ""
     for path in sorted((ROOT / "milestones").glob(f"{chosen}*.py")):
         from_elsewhere(session, str(path), *session.posargs[1:])
+
+
+@nox.session
+def board(session: nox.Session) -> None:
+    """The competition's board in headless Chromium: nox -s board -- --install brings Debian's chromium first."""
+    install = "--install" in session.posargs
+    if not has_chromium(session, install or os.environ.get("CI") == "true"):
+        session.skip("no chromium here; on Debian as root: apt-get install chromium, or nox -s board -- --install")
+    equip(session, *group("test"), *dependencies(TIERS), wheels=reference(session, [*TIERS, "course"]))
+    arguments = [argument for argument in session.posargs if argument != "--install"]
+    pytest(session, ROOT / "tests/browser", arguments=arguments, env={"AXE": axe(session)})
+
+
+def has_chromium(session: nox.Session, install: bool) -> bool:
+    """Whether it is here, or could be installed: by root alone, and only where that was asked for."""
+    if shutil.which("chromium") is None and install and shutil.which("apt-get") and os.geteuid() == 0:
+        for command in ("update", "install -y --no-install-recommends chromium fonts-dejavu-core"):
+            session.run("apt-get", "-qq", *command.split(), external=True, silent=True, success_codes=range(256))
+    return shutil.which("chromium") is not None
+
+
+def axe(session: nox.Session) -> str:
+    """axe-core, an accessibility checker of one file; empty where npm is not, or does not bring it."""
+    folder, npm = HOUSE / "axe", shutil.which("npm")
+    path = folder / "node_modules/axe-core/axe.min.js"
+    if npm is not None and not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        options = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
+        session.run(npm, "install", *options, AXE, external=True, silent=True, success_codes=range(256))
+    return str(path) if path.is_file() else ""
 
 
 @nox.session(venv_backend="virtualenv")

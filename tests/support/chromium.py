@@ -104,14 +104,16 @@ class Browser:
     def page(self, width: int = 1280, height: int = 900, dark: bool = False, script: bool = True) -> Page:
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        return Page(self, session, width, height, dark, script)
+        return Page(self, target, session, width, height, dark, script)
 
 
 class Page:
     """A tab of a given size, light or dark, that keeps what it asked for and what it complained of."""
 
-    def __init__(self, browser: Browser, session: str, width: int, height: int, dark: bool, script: bool) -> None:
-        self.browser, self.session = browser, session
+    def __init__(
+        self, browser: Browser, target: str, session: str, width: int, height: int, dark: bool, script: bool
+    ) -> None:
+        self.browser, self.target, self.session = browser, target, session
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.send(f"{domain}.enable")
         self.send("Emulation.setScriptExecutionDisabled", value=not script)
@@ -138,13 +140,23 @@ class Page:
         return [e for e in self.browser.events if e.get("method") in methods and e.get("sessionId") == self.session]
 
     def requests(self) -> list[str]:
-        return [event["params"]["request"]["url"] for event in self.heard("Network.requestWillBeSent")]
+        return [_url(event) for event in self.heard("Network.requestWillBeSent")]
 
     def complaints(self) -> list[str]:
         """Errors and warnings of the console, exceptions, and what a policy forbade."""
         logs = [event["params"]["entry"]["text"] for event in self.heard("Log.entryAdded")]
         calls = [str(event["params"]["args"]) for event in self.heard("Runtime.consoleAPICalled")]
         return logs + calls + [str(event["params"]) for event in self.heard("Runtime.exceptionThrown")]
+
+    def refused(self, url: str) -> bool:
+        """Whether a request was stopped inside the browser by the page's policy."""
+        numbers = {e["params"]["requestId"] for e in self.heard("Network.requestWillBeSent") if _url(e) == url}
+        stopped = [e["params"] for e in self.heard("Network.loadingFailed") if e["params"]["requestId"] in numbers]
+        return bool(stopped) and all(one.get("blockedReason") == "csp" for one in stopped)
+
+    def close(self) -> None:
+        self.browser.send("Target.closeTarget", targetId=self.target)
+        self.browser.events = [e for e in self.browser.events if e.get("sessionId") != self.session]
 
     def run(self, expression: str) -> Any:
         """The value of an expression of JavaScript, which may be a promise."""
@@ -170,3 +182,8 @@ class Page:
         area = self.send("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": area["width"], "height": min(area["height"], 6000), "scale": 1}
         return {"clip": clip}
+
+
+def _url(event: dict[str, Any]) -> str:
+    url: str = event["params"]["request"]["url"]
+    return url

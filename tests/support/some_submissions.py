@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import math
 import random
-import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tinytorch_course.competition import archive as zips
+
 ZERO = "0" * 64
 BEGAN = datetime(2026, 2, 2, 9, 30, tzinfo=UTC)
 TRACKS = {"digits-cnn": 0.968, "cifar10-cnn": 0.724, "tinytalks-transformer": 0.982}  # and the baseline's accuracy
-FIRST_NAMES = "Ada Grace Linus Margaret Edsger Barbara Donald Radia Alan Katherine Niklaus Frances Ken Hedy Tim".split()
-LAST_NAMES = "Okafor Lindqvist Tanaka Moreau Haddad Novak Silva Iyer Kowalski Mbeki Jansen Rossi Nguyen Weber".split()
+FIRST_NAMES = ("Ada", "Grace", "Linus", "Margaret", "Edsger", "Barbara", "Donald", "Radia", "Niklaus", "Frances")
+LAST_NAMES = ("Okafor", "Lindqvist", "Tanaka", "Moreau", "Haddad", "Novak", "Silva", "Iyer", "Rossi", "Weber")
 TITLES = (
     "int8 filters, accelerated",
     "half the filters, then fine-tuned",
@@ -36,7 +36,7 @@ HOSTILE = {
     "formula": "=cmd|' /C calc'!A0",
     "plus": "+SUM(1+1)*cmd|'/C calc'!A0",
     "behind": "Ada;=1+1",
-    "zalgo": "Z\u0351\u0343\u0302\u036c\u0351\u0343\u0302\u036ca\u0351\u0343\u0302\u036cl\u0351\u0343\u0302g\u0336\u0321o",
+    "zalgo": "Z\u0351\u0343\u0302\u036c\u0351\u0343a\u0351\u0343\u0302\u036cl\u0351\u0343\u0302g\u0336\u0321o",
     "nothing": "\u200b\u200d\u2060",
     "template": "{{7*7}} ${7*7} <%= 7 %>",
     "entity": "&lt;b&gt; &#x3C;b&#x3E;",
@@ -133,16 +133,13 @@ def submission(name: str, speed: float = 2.0, accuracy: float = 1.0, seed: int =
 
 
 def archive(folder: Path, stem: str, claim: str) -> str:
-    """Write a zip with this submission.json; its hash."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr(zipfile.ZipInfo("submission.json"), claim)
-        file.writestr(zipfile.ZipInfo("entry.py"), f'TITLE = "{stem}"\n')
-    (folder / f"{stem}.zip").write_bytes(out.getvalue())
-    return hashlib.sha256(out.getvalue()).hexdigest()
+    """Write a submission's zip with this submission.json; the zip's hash."""
+    files = {"submission.json": claim, "entry.py": f'TITLE = "{stem}"\n', "artefacts/model.safetensors": ""}
+    zips.write(folder / f"{stem}.zip", {name: text.encode() for name, text in files.items()})
+    return hashlib.sha256((folder / f"{stem}.zip").read_bytes()).hexdigest()
 
 
-def record(folder: Path, stem: str, digest: str, measured: Any, **changed: Any) -> Path:
+def record(folder: Path, stem: str, digest: str, made: Any, **changed: Any) -> Path:
     """Write a record, as `tt course verify` does."""
     value = {
         "version": 1,
@@ -152,7 +149,7 @@ def record(folder: Path, stem: str, digest: str, measured: Any, **changed: Any) 
         "protections": {"namespaces": True, "landlock": True, "limits": True},
         "seed": 1,
         "when": BEGAN.isoformat(),
-        "measured": measured.as_dict() if measured is not None else None,
+        "measured": made.as_dict() if made is not None else None,
         "verdict": "faster",
     }
     path = folder / f"{stem}.verified.json"
@@ -160,10 +157,10 @@ def record(folder: Path, stem: str, digest: str, measured: Any, **changed: Any) 
     return path
 
 
-def verified(folder: Path, stem: str, measured: Any, after: float = 0.0, **changed: Any) -> None:
+def verified(folder: Path, stem: str, made: Any, after: float = 0.0, **changed: Any) -> None:
     """A zip, and the record that speaks of it; verified so many hours after the competition began."""
     when = (BEGAN + timedelta(hours=after)).isoformat(timespec="seconds")
-    record(folder, stem, archive(folder, stem, measured.to_json()), measured, **({"when": when} | changed))
+    record(folder, stem, archive(folder, stem, made.to_json()), made, **({"when": when} | changed))
 
 
 def few(folder: Path) -> None:

@@ -252,7 +252,7 @@ def _change(improvement: float) -> str:
 def _modules(entry: Entry) -> str:
     """All others are the reference's."""
     own = entry.modules("learner")
-    return f"own {ranges(own)}" if own else "reference"
+    return f"own{SPACE}{ranges(own)}" if own else "reference"
 
 
 def _day(entry: Entry) -> Markup | None:
@@ -397,10 +397,11 @@ def _reading(board: Board) -> Markup:
         *((metric_name(name).capitalize(), text) for name, text in board.metrics.items()),
     ]
     listed = [element("div", element("dt", term), element("dd", text)) for term, text in terms]
+    meanings = element("dl", listed, class_="terms")
     return element(
         "section",
         element("h2", "How to read this", id="reading"),
-        element("details", element("summary", "What the words and columns mean"), element("dl", listed, class_="terms")),
+        element("details", element("summary", "What the words and columns mean"), meanings),
         class_="below",
         aria_labelledby="reading",
     )

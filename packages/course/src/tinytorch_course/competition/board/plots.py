@@ -9,13 +9,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tinytorch_course.competition.board.entries import Standing, TrackBoard
+from tinytorch_course.competition.board.entries import Entry, Standing, TrackBoard
 from tinytorch_course.competition.board.markup import Markup, element, join, number
 from tinytorch_course.competition.board.scales import Scale, fractions, ratios, times
 from tinytorch_course.competition.board.words import day, factor, percent, quantity
 
 SIGN = 6.4  # width of a letter of a label
 Box = tuple[float, float, float, float]
+Place = tuple[float, float]
 
 
 # -- intervals ---------------------------------------------------------------------------------------------
@@ -151,14 +152,17 @@ def pareto_words(board: TrackBoard) -> str:
     return f"{said}." if len(ends) == 1 else f"{said}; the most accurate on the front is {_about(board, exact)}."
 
 
-def _about(board: TrackBoard, entry: object) -> str:
-    one = next(s.entry for s in board.ranked if s.entry is entry)
-    return f"{one.name}: {factor(one.improvement(board.track.rank_by))}, accuracy {percent(one.value('accuracy'))}"
+def _about(board: TrackBoard, entry: Entry) -> str:
+    speed = factor(entry.improvement(board.track.rank_by))
+    return f"{entry.name}: {speed}, accuracy {percent(entry.value('accuracy'))}"
 
 
 def _pareto_shapes(board: TrackBoard, axes: Axes, size: Size) -> list[Markup]:
     metric = board.track.rank_by
-    places = {s.entry.label: (axes.x(s.entry.improvement(metric)), axes.y(s.entry.value("accuracy"))) for s in board.ranked}
+    places = {
+        s.entry.label: (axes.x(s.entry.improvement(metric)), axes.y(s.entry.value("accuracy")))
+        for s in board.ranked
+    }
     behind = [s for s in board.ranked if not s.front]
     ahead = front(board)
     points = [_point(places[s.entry.label], s, metric) for s in [*behind, *ahead]]
@@ -172,7 +176,7 @@ def _pareto_shapes(board: TrackBoard, axes: Axes, size: Size) -> list[Markup]:
     ]
 
 
-def _point(place: tuple[float, float], standing: Standing, metric: str) -> Markup:
+def _point(place: Place, standing: Standing, metric: str) -> Markup:
     entry = standing.entry
     about = f"{entry.name}: {factor(entry.improvement(metric))}, {percent(entry.value('accuracy'))}"
     kind, radius = ("front", 4.5) if standing.front else ("point", 3)
@@ -190,10 +194,8 @@ def _floor(board: TrackBoard, axes: Axes, size: Size) -> list[Markup]:
     return [band, element("text", "accuracy floor", x=left + 6, y=min(bottom + 14, size.frame[3] - 4), class_="note")]
 
 
-def _staircase(places: Sequence[tuple[float, float]], size: Size) -> Markup | None:
+def _staircase(places: Sequence[Place], size: Size) -> Markup:
     """The front, from the fastest leftwards and up: what lies below and to the left of it is beaten."""
-    if not places:
-        return None
     left, _, _, bottom = size.frame
     path = f"M{number(places[0][0])} {number(bottom)}"
     for x, y in places:
@@ -253,24 +255,22 @@ def _history_shapes(board: TrackBoard, axes: Axes, size: Size) -> list[Markup]:
         for s in in_order(board)
         if s.entry.moment is not None
     }
-    points = [
-        _dot(places[s.entry.label], s, metric) for s in in_order(board) if s.entry.label not in best
-    ] + [_dot(places[s.entry.label], s, metric, best=True) for s in records(board)]
+    points = [_dot(places[s.entry.label], s, metric) for s in in_order(board) if s.entry.label not in best]
+    points += [_dot(places[s.entry.label], s, metric, best=True) for s in records(board)]
     named = [(places[s.entry.label], s.entry.name) for s in reversed(records(board))]
     labels = _labels(named, list(places.values()), size)
     return [*axes.draw(size), _steps([places[s.entry.label] for s in records(board)], size), *points, *labels]
 
 
-def _dot(place: tuple[float, float], standing: Standing, metric: str, best: bool = False) -> Markup:
+def _dot(place: Place, standing: Standing, metric: str, best: bool = False) -> Markup:
     entry = standing.entry
-    about = f"{entry.name}: {factor(entry.improvement(metric))}, {quantity(metric, entry.value(metric))}, {day(entry.moment)}"
+    speed = f"{factor(entry.improvement(metric))}, {quantity(metric, entry.value(metric))}"
+    about = f"{entry.name}: {speed}, {day(entry.moment)}"
     kind, radius = ("front", 4.5) if best else ("point", 3)
     return element("circle", element("title", about), cx=place[0], cy=place[1], r=radius, class_=kind)
 
 
-def _steps(places: Sequence[tuple[float, float]], size: Size) -> Markup | None:
-    if not places:
-        return None
+def _steps(places: Sequence[Place], size: Size) -> Markup:
     path = f"M{number(places[0][0])} {number(places[0][1])}"
     for x, y in places[1:]:
         path += f"H{number(x)}V{number(y)}"
@@ -280,7 +280,7 @@ def _steps(places: Sequence[tuple[float, float]], size: Size) -> Markup | None:
 # -- names of points ---------------------------------------------------------------------------------------
 
 
-def _labels(points: Sequence[tuple[tuple[float, float], str]], dots: Sequence[tuple[float, float]], size: Size) -> list[Markup]:
+def _labels(points: Sequence[tuple[Place, str]], dots: Sequence[Place], size: Size) -> list[Markup]:
     """As many names as find a free place, the first ones first."""
     taken: list[Box] = [(x - 5, y - 5, x + 5, y + 5) for (x, y), _ in points]
     if len(dots) <= 60:  # among more than that a name lies on dots, and has an outline to be read all the same
@@ -296,8 +296,8 @@ def _labels(points: Sequence[tuple[tuple[float, float], str]], dots: Sequence[tu
     return labels
 
 
-def _spots(x: float, y: float, width: float) -> list[tuple[str, tuple[float, float], Box]]:
-    """Above the point, where no line runs, then beside and below it: the anchor, where the text begins, what it covers."""
+def _spots(x: float, y: float, width: float) -> list[tuple[str, Place, Box]]:
+    """Above the point, where no line runs, then beside and below it: anchor, start of the text, what it covers."""
     ends = [("start", x + 2, y - 9), ("end", x - 2, y - 9), ("start", x + 9, y + 4), ("end", x - 9, y + 4)]
     ends += [("start", x + 4, y + 17), ("end", x - 4, y + 17)]
     lefts = {"start": 0.0, "end": -width}
@@ -308,7 +308,7 @@ def _spots(x: float, y: float, width: float) -> list[tuple[str, tuple[float, flo
 
 
 def _free(box: Box, taken: Iterable[Box], frame: Box) -> bool:
-    inside = box[0] >= frame[0] and box[1] >= frame[1] and box[2] <= frame[2] + 10 and box[3] <= frame[3]
+    inside = box[0] >= frame[0] and box[1] >= 1 and box[2] <= frame[2] + 10 and box[3] <= frame[3]
     return inside and not any(
         box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3] for other in taken
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import zipfile
+import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tinytorch_course.competition import archive
 from tinytorch_course.competition.board.entries import (
     ARCHIVE,
     CLAIM,
@@ -25,7 +26,6 @@ from tinytorch_course.competition.board.entries import (
 from tinytorch_course.competition.board.words import moment
 
 MOST_RECORD = 64 * 2**20  # bytes: a record holds every sample that was measured
-MOST_CLAIM = 16 * 2**20
 MOST_WORDS = 600  # characters of a message that are kept
 MOST_REASONS = 20
 
@@ -149,19 +149,13 @@ def _claim(path: Path, validate: Validate) -> Entry:
 
 
 def _member(path: Path) -> bytes:
-    """submission.json, and nothing else of what the archive holds."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [info for info in archive.infolist() if info.filename == "submission.json"]
-            if len(names) != 1:
-                raise Unreadable(f"it holds {len(names) or 'no'} submission.json, so it is no submission")
-            with archive.open(names[0]) as file:
-                data = file.read(MOST_CLAIM + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise error if isinstance(error, Unreadable) else Unreadable(f"it is no zip: {error}") from None
-    if len(data) > MOST_CLAIM:
-        raise Unreadable(f"its submission.json is larger than {MOST_CLAIM // 2**20} MB")
-    return data
+    """submission.json; the whole archive is looked at, as it is before it is verified."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            archive.unpack(path, Path(folder))
+        except archive.BadArchive as error:
+            raise Unreadable(error.message.partition(" is refused: ")[2] or error.message) from None
+        return (Path(folder) / archive.CLAIM).read_bytes()
 
 
 # -- files -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from tinytorch_course.competition.board.words import MONTHS
 
 HOUR, DAY = 3600.0, 86400.0
-STEPS = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY]
+STEPS = [HOUR / 4, HOUR / 2, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY]
 MONTH_STEPS = [1, 2, 3, 6, 12, 24, 60, 120, 600]
 Tick = tuple[float, str]
 
@@ -51,7 +51,7 @@ def _ratio_ticks(low: float, high: float) -> list[float]:
         ticks = [digit * 10.0**power for power in powers for digit in digits]
         ticks = [tick for tick in ticks if low <= tick <= high]
         if len(ticks) < 3 and digits == (1, 2, 5):
-            return _even_ticks(low, high, 4)
+            return _even_ticks(low, high, 5)
         if len(ticks) <= 6:
             return ticks
     return ticks[:: math.ceil(len(ticks) / 6)]

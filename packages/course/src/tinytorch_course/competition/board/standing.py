@@ -6,7 +6,6 @@ import importlib
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from tinytorch_course.competition.board.entries import (
@@ -21,11 +20,19 @@ from tinytorch_course.competition.board.entries import (
     TrackBoard,
 )
 from tinytorch_course.competition.board.reading import Found
+from tinytorch_course.competition.measure import capstone_folder
 from tinytorch_course.errors import ToolError
+from tinytorch_course.kits import installed_tiers
 
 
 def capstone() -> Any:
-    """`tinytorch.capstone`, which validates and ranks."""
+    """`tinytorch.capstone`, which validates and ranks: the reference's, over the reference."""
+    for one in installed_tiers():
+        if one.is_student_build:
+            raise ToolError(
+                f"the tinytorch-{one.tier.name} that is installed is a student's build, and a board is the reference's",
+                "make the board in an environment of its own, with the reference's wheels",
+            )
     try:
         return importlib.import_module("tinytorch.capstone")
     except ImportError:
@@ -37,10 +44,8 @@ def capstone() -> Any:
 
 def read_tracks() -> list[Track]:
     """The tracks of the competition, by their names."""
-    here = Path(__file__).resolve()
-    inside, repository = here.parents[2] / "capstone", here.parents[6] / "capstone"
-    folder = (inside if inside.is_dir() else repository) / "tracks"
-    return [_track(tomllib.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("*.toml"))]
+    paths = sorted((capstone_folder() / "tracks").glob("*.toml"))
+    return [_track(tomllib.loads(path.read_text("utf-8"))) for path in paths]
 
 
 def _track(facts: dict[str, Any]) -> Track:

@@ -52,7 +52,7 @@ def engineering(value: float, unit: str) -> str:
         power = 0
     digits = significant(value / 10.0**power)
     if digits == "1000" and power < 12:  # 999.7 B is 1 kB, not 1000 B
-        power, digits = power + 3, "1"
+        power, digits = power + 3, "1.00"
     return f"{digits}{SPACE}{PREFIXES[power]}{unit}".strip()
 
 

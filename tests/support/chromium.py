@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +22,14 @@ QUIET = (
     *("--disable-background-networking", "--disable-component-update", "--disable-extensions", "--hide-scrollbars"),
     *("--disable-dev-shm-usage", "--remote-debugging-pipe", "about:blank"),
 )
+# Chromium reads its commands from descriptor 3 and answers on 4.
+START = """
+import fcntl, os, sys
+commands, answers = (fcntl.fcntl(int(each), fcntl.F_DUPFD, 10) for each in sys.argv[1:3])  # away from 3 and 4
+os.dup2(commands, 3)
+os.dup2(answers, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 PATIENCE = 120  # seconds for one answer: the machine may be busy
 
 
@@ -40,11 +49,9 @@ class Browser:
         self.profile = tempfile.mkdtemp(prefix="chromium-")
         commands, self.commands = os.pipe()
         self.answers, answers = os.pipe()
-        # Chromium reads its commands from descriptor 3 and answers on 4; in the shell's line they can be given
-        line = f'exec "$@" 3<&{commands} 4>&{answers}'
         arguments = [program() or "chromium", f"--user-data-dir={self.profile}", *QUIET]
         self.process = subprocess.Popen(
-            ["sh", "-c", line, "sh", *arguments],
+            [sys.executable, "-c", START, str(commands), str(answers), *arguments],
             pass_fds=[commands, answers],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

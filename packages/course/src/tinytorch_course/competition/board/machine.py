@@ -66,9 +66,10 @@ def _fact(name: str, value: Any) -> str:
 
 def _machine(entries: list[Entry], many: bool) -> Markup:
     facts = _facts(entries[0])
-    protections = sorted({name for entry in entries for name, on in entry.protections.items() if on})
-    if protections:
-        facts["Confined by"] = ", ".join(visible(name) for name in protections)
+    for title, applied in (("Confined by", True), ("Not confined by", False)):
+        names = {name for entry in entries for name, on in entry.protections.items() if bool(on) is applied}
+        if names:
+            facts[title] = ", ".join(map(visible, sorted(names)))
     if many:
         facts["Entries"] = str(len(entries))
     return element("dl", [_item(*fact) for fact in facts.items()], class_="facts")

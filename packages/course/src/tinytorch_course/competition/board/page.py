@@ -276,14 +276,14 @@ def _figures(board: TrackBoard) -> Markup:
             plots.pareto(board, f"{ident}-pareto"),
             "On the line nobody is both faster and more accurate. Entries below the shaded floor are refused.",
             "The Pareto front as a table",
-            _short_table(board, plots.front(board), "The Pareto front, the fastest entry first"),
+            _front_table(board),
         ),
         _figure(
             "The best result over time",
             plots.history(board, f"{ident}-history"),
             "The line is the best verified result at each time; the small dots are all others.",
             "The best results as a table",
-            _short_table(board, plots.records(board), "Each result that was the best when it was verified"),
+            _record_table(board),
         ),
         class_="figures",
     )
@@ -294,18 +294,27 @@ def _figure(title: str, drawing: Markup, words: str, summary: str, table: Markup
     return element("figure", element("h3", title), drawing, element("figcaption", words), details)
 
 
-def _short_table(board: TrackBoard, rows: Iterable[Standing], caption: str) -> Markup:
+def _front_table(board: TrackBoard) -> Markup:
+    rows = [(standing, percent(standing.entry.value("accuracy"))) for standing in plots.front(board)]
+    return _short_table(board, rows, "The Pareto front, the fastest entry first", "Accuracy")
+
+
+def _record_table(board: TrackBoard) -> Markup:
+    rows = [(standing, _day(standing.entry)) for standing in plots.records(board)]
+    return _short_table(board, rows, "Each result that was the best when it was verified", "Verified")
+
+
+def _short_table(board: TrackBoard, rows: Iterable[tuple[Standing, Child]], caption: str, last: str) -> Markup:
     metric = board.track.rank_by
-    heads = [element("th", name, scope="col") for name in ("Entry", "Times faster", "Accuracy", "Verified")]
+    heads = [element("th", name, scope="col") for name in ("Entry", "Times faster", last)]
     body = [
         element(
             "tr",
-            element("th", element("bdi", s.entry.name), scope="row"),
-            element("td", factor(s.entry.improvement(metric))),
-            element("td", percent(s.entry.value("accuracy"))),
-            element("td", _day(s.entry)),
+            element("th", element("bdi", standing.entry.name), scope="row"),
+            element("td", factor(standing.entry.improvement(metric))),
+            element("td", cell),
         )
-        for s in rows
+        for standing, cell in rows
     ]
     return element(
         "table",

@@ -47,7 +47,6 @@ def tier_names() -> list[str]:
 
 
 TIERS = tier_names()
-TAUGHT = "optimization"  # the tier that the demo's students build
 RUNS = [(tier, against) for tier in TIERS for against in ("reference", "student")]
 RUNS += [("course", "reference"), ("all", "reference")]  # the tool, and what spans tiers
 
@@ -135,116 +134,16 @@ def pytest(session: nox.Session, *paths: Path, arguments: Iterable[str] = (), **
 # -- the main job, shown -----------------------------------------------------------------------------------
 
 
-class Told:
-    """Tells each step of a session in a line or two, with the seconds that it took."""
-
-    def __init__(self) -> None:
-        self.began = self.last = time.perf_counter()
-        self.steps = 0
-
-    def __call__(self, what: str, *details: str) -> None:
-        now, self.steps = time.perf_counter(), self.steps + 1
-        print(f"{self.steps:3}. [{now - self.last:5.1f} s] {what}")
-        print(*(f"{'':15}{line}\n" for line in details), sep="", end="", flush=True)
-        self.last = now
-
-    def close(self) -> None:
-        print(f"done in {time.perf_counter() - self.began:.0f} s", flush=True)
-
-
 @nox.session
 def demo(session: nox.Session) -> None:
-    """The main job in minutes: an instructor hands out a tier, a student without a network builds it.
-
-    The reference's answers stand in for the student's.
-    """
+    """The main job in minutes: a course is handed out, built, submitted, verified, and stands on a board."""
     logging.getLogger("nox").setLevel(logging.WARNING)  # its own lines between the steps would hide them
-    told, home = Told(), Path(session.create_tmp()).resolve() / "demo"
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir()
-    wheels = reference(session, [*TIERS, "course"])
-    told("wheels built", *(path.name for path in wheels))
-    equip(session, *group("build"), wheels=wheels)
-    told("the instructor installs them")
-    with session.chdir(home):
-        handed_out(session, told)
-    with session.chdir(home / "ml-opt"):
-        bin_folder = set_up(session, told)
-        student = Student(session, bin_folder)
-        filled_in(student, told)
-        built(student, told)
-    told.close()
+    began = time.perf_counter()
+    equip(session, *group("build"), wheels=reference(session, [*TIERS, "course"]))
+    print(f"  0. [{time.perf_counter() - began:5.1f} s] wheels built, the instructor installs them", flush=True)
+    session.run("python", str(ROOT / "tests/demo/run.py"), str(Path(session.create_tmp()).resolve() / "demo"))
+    print(f"done in {time.perf_counter() - began:.0f} s", flush=True)
     logging.getLogger("nox").setLevel(logging.INFO)
-
-
-class Student:
-    """Runs programs of the student's environment; each must end with the exit code that is wanted."""
-
-    def __init__(self, session: nox.Session, folder: Path) -> None:
-        self.session, self.folder = session, folder
-
-    def __call__(self, program: str, *arguments: str, code: int = 0) -> str:
-        path, off = str(self.folder / program), {"PIP_NO_INDEX": "1"}  # as without a network
-        options = {"success_codes": [code], "silent": True, "log": False, "external": True, "env": off}
-        return str(self.session.run(path, *arguments, **options))
-
-
-def handed_out(session: nox.Session, told: Told) -> None:
-    """In this folder the course, and beside it what the student gets: the zip, unpacked."""
-    instructor = Student(session, Path(session.bin))
-    said = instructor("tt", "course", "new", "ml-opt", "--config", "3")
-    told("tt course new ml-opt --config 3", *said.splitlines()[1:4])
-    with session.chdir("ml-opt"):
-        said = instructor("tt", "course", "handout", "--out", "../ml-opt.zip")
-    shutil.rmtree("ml-opt")
-    shutil.unpack_archive("ml-opt.zip", ".")
-    files = sorted(Path("ml-opt/modules").glob("*.py"))
-    texts = [path.read_text("utf-8") for path in files]
-    if len(files) != len(module_numbers()) or any("BEGIN SOLUTION" in text for text in texts):
-        session.error("the hand-out holds answers, or not all modules")
-    holes = sum(text.count("# YOUR CODE HERE") for text in texts)
-    told(f"tt course handout: {len(files)} modules, {holes} places to fill in, no answers", *ends(said))
-
-
-def set_up(session: nox.Session, told: Told) -> Path:
-    """The first line of the hand-out's README, as it stands there; the folder of the programs that it installs."""
-    shell, language = (["cmd", "/c"], "bat") if os.name == "nt" else (["sh", "-c"], "sh")
-    line = Path("README.md").read_text("utf-8").partition(f"```{language}\n")[2].splitlines()[0]
-    session.run(*shell, line, silent=True, log=False, external=True)
-    told("the student unzips it and sets it up without a network", line)
-    return Path(".venv").resolve() / ("Scripts" if os.name == "nt" else "bin")
-
-
-def filled_in(student: Student, told: Told) -> None:
-    numbers = module_numbers()
-    said = student("tt", "check", "--through", numbers[-1], code=1)
-    told("tt check fails, as it must (exit code 1)", *ends(said))
-    answers = ROOT / "packages" / TAUGHT / "modules"
-    student.session.run("python", str(ROOT / "tests/support/cells.py"), str(answers), "modules", silent=True, log=False)
-    told("the modules filled in")
-    said = student("tt", "check", "--through", numbers[-1])
-    told("tt check passes (exit code 0)", *ends(said))
-
-
-def built(student: Student, told: Told) -> None:
-    student("tt", "build")
-    (wheel,) = Path("dist").glob("*+student*.whl")  # of this tier alone: nothing of the others is the student's
-    told("tt build made the student's wheel and installed it beside the reference's", str(wheel))
-    told("tt status", *student("tt", "status").splitlines())
-    for path in sorted((ROOT / "milestones").glob("[0-9]*.py")):
-        said = student("python", "-P", str(path))
-        told(f"milestone {path.stem} runs on it", *ends(said))
-
-
-def module_numbers() -> list[str]:
-    """The modules of the tier that the demo builds, as its manifest numbers them."""
-    manifest = tomllib.loads((ROOT / "packages" / TAUGHT / "tier.toml").read_text("utf-8"))
-    return [f"{module['number']:02d}" for module in manifest["module"]]
-
-
-def ends(text: str, lines: int = 1) -> list[str]:
-    """The last lines of a program's output."""
-    return [line for line in text.splitlines() if line.strip()][-lines:]
 
 
 # -- tests -------------------------------------------------------------------------------------------------

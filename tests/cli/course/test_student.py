@@ -258,7 +258,8 @@ def test_once_everything_passes(above, expect):
     for stem in ("04_bars", "05_axis"):
         above.write(stem)
         assert above.tt("check", stem[:2]).code == 0
-    assert "That was the last one: tt build" in above.tt("check", "05").text
+    end = "That was the last one: tt build, then tt milestone 1803_contest, then tt submit 20"
+    assert end in above.tt("check", "05").text
     expect(above.tt("milestone", "1803"), "above_passes", 0)
     expect(above.tt("build", "--no-install"), "above_build", 0)
 

@@ -107,7 +107,8 @@ def wheels(tmp_path_factory):
     for name in ["course", *(tier.name for tier in tiers() if all(source(m).is_file() for m in tier.modules))]:
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
         subprocess.run(command, cwd=ROOT / "packages" / name, check=True, capture_output=True)
-    for name in closure("click", "hatchling", "packaging", "pytest", "rich", "tomlkit", "numpy", "safetensors", "jsonschema"):
+    needed = ("click", "hatchling", "packaging", "pytest", "rich", "tomlkit", "numpy", "safetensors", "jsonschema")
+    for name in closure(*needed):
         repack(name, out)
     return out
 

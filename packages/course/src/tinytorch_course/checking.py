@@ -69,9 +69,7 @@ def check(workspace: Workspace, module: Module, through: int | None = None) -> O
     """Check the learner's file of a module, in a build of everything up to it (or up to `through`)."""
     path = workspace.learner_file(module)
     if path is None:
-        raise ToolError(
-            f"module {module.label} ({module.title}) is not started", f"start it: tt start {module.label}"
-        )
+        raise _nothing_of_theirs(workspace, module)
     outcome = Outcome(module, workspace.relative(path))
     source = open_source(path, outcome.file)
     if isinstance(source, Problem):
@@ -80,6 +78,13 @@ def check(workspace: Workspace, module: Module, through: int | None = None) -> O
         _judge(workspace, source, outcome, through or module.number)
     _remember(workspace, outcome, path)
     return outcome
+
+
+def _nothing_of_theirs(workspace: Workspace, module: Module) -> ToolError:
+    name, start = f"module {module.label} ({module.title})", f"tt start {module.label}"
+    if workspace.side(module) == "reference":
+        return ToolError(f"{name} is the reference's, so there is nothing to check", f"to write it yourself: {start}")
+    return ToolError(f"{name} is not started", f"start it: {start}")
 
 
 def _judge(workspace: Workspace, source: Source, outcome: Outcome, through: int) -> None:

@@ -147,6 +147,21 @@ def reset(number: int) -> int:
 
 
 @cli.command()
+@click.argument("number", metavar="NN", type=NUMBER)
+@click.option("--name", metavar="NAME", help="Yours, or your team's, as it stands on the board.")
+@click.option("--track", metavar="NAME", help="What a new entry is for; otherwise the entry says it.")
+@click.option("--division", type=click.Choice(["closed", "open"]), help="The same.")
+@click.option("--quick", is_flag=True, help="Measure less: enough to see that it works.")
+def submit(number: int, name: str | None, track: str | None, division: str | None, quick: bool) -> int:
+    """Make what is handed in of a module: of 20, an entry to the competition."""
+    from tinytorch_course.commands.submit import Request
+    from tinytorch_course.commands.submit import submit as command
+    from tinytorch_course.competition.entries import Wishes
+
+    return command(here(), number, Request(name, Wishes(track, division), quick))
+
+
+@cli.command()
 @JSON
 def doctor(as_json: bool) -> int:
     """Look for what keeps things from working, and say what to do."""

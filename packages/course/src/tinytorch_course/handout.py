@@ -25,12 +25,11 @@ from tinytorch_course.tangle.manifest import Module
 from tinytorch_course.tangle.modulefile import read_module
 from tinytorch_course.tangle.project import files_below
 from tinytorch_course.wheels import Target, Wheel, repack, select, this_machine, this_python, wheel_at, wheels_in
-from tinytorch_course.workspace import CONFIG, MARK
+from tinytorch_course.workspace import CONFIG, MARK, SUBMITTED
 
 TOOL = "tinytorch-course"
 HERE = Path(__file__).parent
 WHEELHOUSE = "wheelhouse"
-SUBMITTED = 20  # the module whose result is handed in
 
 
 # --- the workspace
@@ -246,7 +245,7 @@ INSTALL = "python -m pip install --no-index --find-links wheelhouse"
 INSTALL_ABOVE = f"{INSTALL} --no-deps"
 
 SUBMIT = """\
-| `tt submit 20` | make your entry to the competition, a zip to hand in |
+| `tt submit 20 --name "Your Name"` | enter the competition with `capstone/entry.py`: a zip to hand in |
 """
 
 

@@ -23,7 +23,7 @@ def module_numbers(parts: Iterable[object]) -> list[int]:
 
 
 def _range(part: object) -> range:
-    text = str(part).replace(" ", "").replace("\N{EN DASH}", "-")
+    text = re.sub(r" *[-\N{EN DASH}] *", "-", str(part).strip())
     match = re.fullmatch(r"(\d{0,3})(-?)(\d{0,3})", text, re.ASCII)
     if match is None or isinstance(part, bool) or not (match[1] or match[3]):
         raise ToolError(f"{part!r} is not a module (12) or a range of modules (14-20)", EXAMPLE)

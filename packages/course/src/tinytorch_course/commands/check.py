@@ -12,7 +12,7 @@ from tinytorch_course.checking import Outcome
 from tinytorch_course.commands.start import following
 from tinytorch_course.errors import NOT_YET, PASS, ToolError
 from tinytorch_course.tangle.manifest import Module
-from tinytorch_course.workspace import Workspace
+from tinytorch_course.workspace import SUBMITTED, Workspace
 
 POLL = 0.2  # seconds between two looks at the files
 
@@ -73,8 +73,15 @@ def _next_module(workspace: Workspace, module: Module) -> str:
     if after is None:  # the modules may be written in any order
         after = next((m for m in workspace.started() if _is_open(workspace, m)), None)
     if after is None:
-        return "That was the last one: tt build"
+        return f"That was the last one: {', then '.join(['tt build', *_after_the_last(workspace)])}"
     return f"Next: tt {'start' if workspace.learner_file(after) is None else 'check'} {after.label}"
+
+
+def _after_the_last(workspace: Workspace) -> list[str]:
+    """What a module above, that nobody writes here, makes of it all."""
+    above = [m for m in workspace.modules if m.number > workspace.started()[-1].number and workspace.says_reference(m)]
+    commands = [f"tt milestone {name}" for module in above for name in module.unlocks]
+    return commands + [f"tt submit {SUBMITTED}" for m in workspace.modules if m.number == SUBMITTED]
 
 
 def _is_open(workspace: Workspace, module: Module) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tinytorch_course import show
 from tinytorch_course.checking import unfinished
-from tinytorch_course.source import Problem, code_of, open_source
+from tinytorch_course.source import Problem, first_stub, open_source
 from tinytorch_course.tangle.manifest import Module
 from tinytorch_course.workspace import Workspace, add_module, extend, find_root, not_at_hand, repaired, settings
 
@@ -76,20 +76,11 @@ def first_step(workspace: Workspace, path: Path) -> str:
     source = open_source(path, workspace.relative(path))
     if isinstance(source, Problem):
         return ""
-    for cell in source.module.cells:
-        stub = next(
-            (
-                n
-                for n, x in enumerate(code_of(cell).split("\n"))
-                if x.strip().startswith("raise NotImplementedError")
-            ),
-            None,
-        )
-        if cell.solution and stub is not None:
-            place = source.place(cell, stub)
-            spot = f"cell {place.cell}, line {place.line}" if place.cell else f"line {place.line}"
-            return f"read as far as {spot}, and write your code there"
-    return ""
+    place = first_stub(source)
+    if place is None:
+        return ""
+    spot = f"cell {place.cell}, line {place.line}" if place.cell else f"line {place.line}"
+    return f"read as far as {spot}, and write your code there"
 
 
 def _open(path: Path) -> None:

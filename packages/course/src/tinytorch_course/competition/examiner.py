@@ -18,6 +18,7 @@ import stat
 import statistics
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ SIDES = ("baseline", "optimized")
 LARGEST_ANSWER = 1 << 26
 MEGABYTE = 1_000_000
 TAIL = 300  # characters of a worker's output in a message
+TRACEBACK = 20_000  # bytes of it for whoever looks for its author's lines
 SIGMAS = 3.0  # how far below the floor chance may take a single process
 
 
@@ -106,11 +108,17 @@ class Examination:
 
     def said(self) -> str:
         """The end of what a worker printed, harmless on a terminal."""
-        with open(self.folder / "output.txt", "rb") as file:
-            file.seek(max(0, file.seek(0, 2) - 4 * TAIL))
-            text = file.read().decode("utf-8", "replace").strip()
+        text = self.output(4 * TAIL)
         last = text.splitlines()[-1] if text else ""
         return ascii(last[-TAIL:])[1:-1]
+
+    def output(self, most: int) -> str:
+        """The last bytes that a worker printed; nobody may show them as they are."""
+        if not (self.folder / "output.txt").is_file():
+            return ""
+        with open(self.folder / "output.txt", "rb") as file:
+            file.seek(max(0, file.seek(0, 2) - most))
+            return file.read().decode("utf-8", "replace").strip()
 
 
 # -- optimize ----------------------------------------------------------------------------------------------
@@ -482,13 +490,20 @@ def validate(exam: Examination) -> dict[str, Any]:
 
 
 def write(exam: Examination) -> dict[str, Any]:
-    """A whole submission from measured fields: what follows from them is derived by the capstone's module."""
-    from tinytorch.capstone import Submission, describe_system
+    """A whole submission from measured fields: what follows from them is derived by the capstone's module.
 
+    In a workspace that module may be the learner's own, and fail.
+    """
     fields = exam.job["fields"]
-    system = describe_system(fields.pop("before"))
-    submission = Submission.make(**fields, system=system)
-    return {"submission": submission.as_dict()}
+    try:
+        from tinytorch.capstone import Submission, describe_system
+
+        system = describe_system(fields.pop("before"))
+        return {"submission": Submission.make(**fields, system=system).as_dict()}
+    except Exception as error:
+        (exam.folder / "output.txt").write_text(traceback.format_exc(), "utf-8")
+        what = ascii(str(error)[:TAIL])[1:-1]
+        raise Refusal(f"tinytorch.capstone did not make a submission of it: {type(error).__name__}: {what}") from None
 
 
 COMMANDS: dict[str, Callable[[Examination], dict[str, Any]]] = {
@@ -510,7 +525,12 @@ def main(path: Path) -> int:
     try:
         result = COMMANDS[job["command"]](exam)
     except Refusal as refusal:
-        result = {"refused": str(refusal), "protections": exam.protections}
+        result = {"refused": str(refusal), "protections": exam.protections, "output": exam.output(TRACEBACK)}
+    except FileNotFoundError as error:
+        if error.errno is not None:
+            raise
+        help = "or enter a track whose data come with TinyTorch"
+        result = {"error": [ToolError.code, str(error), help]}  # a data set that is not here: its own sentence
     except ToolError as error:
         result = {"error": [error.code, error.message, error.help]}
     Path(job["result"]).write_text(json.dumps(result), "utf-8")

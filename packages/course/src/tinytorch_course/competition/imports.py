@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ALLOWED = {"tinytorch", "numpy", "safetensors", "jsonschema", "__future__"}
-# Ways to other processes, to compiled code, to the interpreter's inside; tinytorch's own chapters use none in exports.
+# Ways to other processes, to compiled code, to the interpreter's inside. An entry needs none; chapters have some, in
+# code that is given (processes that load data, a benchmark's task), so in modules they may stay.
 CLOSED = {
     "asyncio", "cffi", "concurrent", "ctypes", "gc", "http", "imp", "importlib", "mmap", "multiprocessing", "pickle",
     "pkgutil", "runpy", "shelve", "socket", "socketserver", "ssl", "urllib", "zipimport",
@@ -32,7 +33,7 @@ def problems(name: str, path: Path) -> Iterator[str]:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             yield f"{label} is no Python that can be read: {type(error).__name__}"
             continue
-        yield from (f"{label}:{line}: {what}" for line, what in in_tree(tree))
+        yield from (f"{label}:{line}: {what}" for line, what in in_tree(tree, entry=not name.startswith("modules/")))
 
 
 def parts(name: str, path: Path) -> Iterator[tuple[str, str]]:
@@ -50,15 +51,15 @@ def parts(name: str, path: Path) -> Iterator[tuple[str, str]]:
     yield from ((code, f"{name}, code cell {number}") for number, code in enumerate(codes, 1))
 
 
-def in_tree(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def in_tree(tree: ast.AST, entry: bool) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, what) for alias in node.names if (what := of_module(alias.name)))
-        elif isinstance(node, ast.ImportFrom) and not node.level and (what := of_module(node.module or "")):
+            yield from ((node.lineno, what) for alias in node.names if (what := of_module(alias.name, entry)))
+        elif isinstance(node, ast.ImportFrom) and not node.level and (what := of_module(node.module or "", entry)):
             yield node.lineno, what
-        elif isinstance(node, ast.Name) and node.id in NAMES:
+        elif entry and isinstance(node, ast.Name) and node.id in NAMES:
             yield node.lineno, f"{node.id} is not allowed in the closed division: what it would run cannot be read here"
-        elif isinstance(node, ast.Attribute) and is_sys_modules(node):
+        elif entry and isinstance(node, ast.Attribute) and is_sys_modules(node):
             yield node.lineno, f"sys.{node.attr} is not allowed in the closed division: it leads around the imports"
 
 
@@ -66,10 +67,10 @@ def is_sys_modules(node: ast.Attribute) -> bool:
     return isinstance(node.value, ast.Name) and node.value.id == "sys" and node.attr in ("modules", "path", "meta_path")
 
 
-def of_module(name: str) -> str:
+def of_module(name: str, entry: bool) -> str:
     """What is wrong with importing it; "" for nothing."""
     top = name.partition(".")[0]
-    if top in ALLOWED or (top in sys.stdlib_module_names and top not in CLOSED):
+    if top in ALLOWED or (top in sys.stdlib_module_names and not (entry and top in CLOSED)):
         return ""
     if top in FRAMEWORKS:
         return f"imports {top}: in the closed division the framework is tinytorch"

@@ -24,7 +24,14 @@ QUICK = {"processes": 10, "warmup": 2, "requests": 10, "batches": 2, "batch": 16
 
 
 class Refused(NotYet):
-    """What was submitted does not keep the rules; the message is the examiner's sentence."""
+    """What was submitted does not keep the rules; the message is the examiner's sentence.
+
+    `output`: the end of what it printed, from a stranger's process.
+    """
+
+    def __init__(self, message: str, help: str = "", output: str = "") -> None:
+        super().__init__(message, help)
+        self.output = output
 
 
 def capstone_folder() -> Path:
@@ -83,7 +90,7 @@ def examine(job: Job, command: str, progress: Progress | None = None, **more: An
         code, message, help = result["error"]
         raise (NotYet if code == NotYet.code else ToolError)(message, help)
     if "refused" in result:
-        raise Refused(result["refused"])
+        raise Refused(result["refused"], output=result.get("output", ""))
     return result
 
 

@@ -216,7 +216,7 @@ def python_paths() -> tuple[list[Path], list[Path]]:
     Hidden are installed packages, wherever they lie: what a command may import is for its caller to say.
     """
     base = Path(sys.base_prefix)
-    own = [base / "lib", base / "lib64", Path(sys.executable).parent, Path(os.path.realpath(sys.executable))]
+    own = [base / "lib", base / "lib64", Path(sys.executable).parent, *links(Path(sys.executable))]
     own += [Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("platstdlib"))]
     own += [Path(sys.prefix) / "pyvenv.cfg"]
     system = [Path("/lib"), Path("/lib64"), Path("/usr/lib"), Path("/usr/lib64"), Path("/usr/local/lib")]
@@ -229,6 +229,14 @@ def python_paths() -> tuple[list[Path], list[Path]]:
         for folder in [*top.glob(name), *top.glob(f"python3*/{name}")]
     ]
     return shown, hidden
+
+
+def links(path: Path) -> list[Path]:
+    """A path and all that it leads to, link by link: a virtual environment's Python is often two away from the file."""
+    found = [path]
+    while found[-1].is_symlink():
+        found.append(Path(os.path.normpath(found[-1].parent / os.readlink(found[-1]))))
+    return [*found, path.resolve()]
 
 
 # -- how it goes -------------------------------------------------------------------------------------------

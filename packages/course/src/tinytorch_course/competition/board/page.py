@@ -402,7 +402,7 @@ def _reading(board: Board) -> Markup:
         ("Closed, open", "Closed: the reference's model and data, answers as the model's. Open: anything."),
         ("Modules", "Own: written by the author. All others are the reference's."),
         ("On loan", "Modules, with their kernels, that a build of the author's took from the reference."),
-        ("Energy", "An estimate from FLOPs and bytes moved; nothing is metered."),
+        ("FLOPs, energy", "Counted as the entry ran; energy is an estimate from them. No rank depends on either."),
         *((metric_name(name).capitalize(), text) for name, text in board.metrics.items()),
     ]
     listed = [element("div", element("dt", term), element("dd", text)) for term, text in terms]

@@ -37,6 +37,11 @@ def test_a_floor_that_is_missed_is_not_shown_as_reached():
     assert percent(0.958499999) != percent(0.9585)
 
 
+@pytest.mark.parametrize(("value", "words"), [(9.996, "10.0"), (0.09996, "0.100"), (12345.6, "12,346"), (1.0, "1.00")])
+def test_three_digits(value, words):
+    assert significant(value) == words
+
+
 @given(POSITIVE)
 def test_three_digits_are_close(value):
     assert math.isclose(float(significant(value).replace(",", "")), value, rel_tol=6e-3)

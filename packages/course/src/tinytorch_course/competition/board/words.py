@@ -51,7 +51,7 @@ def engineering(value: float, unit: str) -> str:
     if unit.startswith("items") and power < 3:
         power = 0
     digits = significant(value / 10.0**power)
-    if digits == "1000" and power < 12:  # 999.7 B is 1 kB, not 1000 B
+    if digits == "1,000" and power < 12:  # 999.7 B is 1 kB, not 1000 B
         power, digits = power + 3, "1.00"
     return f"{digits}{SPACE}{PREFIXES[power]}{unit}".strip()
 
@@ -60,6 +60,7 @@ def significant(value: float) -> str:
     """Three significant digits, without an exponent where it can be avoided."""
     if value == 0:
         return "0"
+    value = float(f"{value:.3g}") if abs(value) < 1000 else value  # 9.996 is 10.0, and not 10.00
     after = max(0, 2 - math.floor(math.log10(abs(value))))
     if not 1e-4 <= abs(value) < 1e7:
         return f"{value:.2e}"

@@ -604,7 +604,7 @@ def test_what_is_too_large():
     text = '"' + "é" * (LIMIT // 2) + '"'
     call = f"read_json of a text of {len(text):,} characters, which are {len(text.encode()):,} bytes"
     check_raises(call, lambda: read_json(text), ValueError, limit)
-    check("read_json of LIMIT bytes: 7 and spaces", read_json("7".ljust(LIMIT)), 7)
+    check("read_json of LIMIT bytes: 7 and spaces", lambda: read_json("7".ljust(LIMIT)), 7)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "large.json")
         with path.open("wb") as file:
@@ -940,6 +940,36 @@ def test_a_submission_that_holds():
     check("validate(made.to_json()) == made", validate(made.to_json()) == made, True)
 
 
+def forged():
+    """A submission that held, with an accuracy of 9,900 %."""
+    values = Submission.make(**some_fields()).as_dict()
+    values["metrics"]["optimized"]["accuracy"] = 99.0
+    return values
+
+
+def test_validate_refuses():
+    check_raises("validate of an accuracy of 99.0", lambda: validate(forged()), InvalidSubmission, "accuracy", "99.0")
+    for source in ('{"version": NaN}', {"version": float("nan")}, {"version": {1, 2}}, b"\xff", "[" * 100_000):
+        call = f"validate({source!r:.40})"
+        check_raises(call, lambda source=source: validate(source), InvalidSubmission)
+    values = Submission.make(**some_fields()).as_dict()
+    values["system"]["load"]["before"] = [float("nan")]
+    check_raises("validate of a dict with a load that is nan", lambda: validate(values), InvalidSubmission, "nan")
+
+
+def test_make_refuses_and_derives():
+    call = "make with a name that is a number"
+    check_raises(call, lambda: Submission.make(**some_fields(name=7)), InvalidSubmission, "name", "7")
+    got = Submission.make(**forged()).metrics["optimized"]["accuracy"]
+    check_true("make of all fields, with a forged accuracy, derives it again", got < 1, f"got {got}")
+
+
+def test_to_json_writes_numbers_only():
+    values = Submission.make(**some_fields()).as_dict()
+    values["improvements"]["flops"] = float("nan")
+    check_raises("to_json of an improvement that is nan", Submission(**values).to_json, ValueError)
+
+
 def test_the_accuracy_of_9900_percent():
     got = altered(lambda values: values["metrics"]["optimized"].update(accuracy=99.0))
     good = len(got) == 1 and all(word in got[0] for word in ("metrics.optimized.accuracy", "99.0", "0.888"))
@@ -971,6 +1001,9 @@ def test_the_form_comes_first():
 
 
 test_a_submission_that_holds()
+test_validate_refuses()
+test_make_refuses_and_derives()
+test_to_json_writes_numbers_only()
 test_the_accuracy_of_9900_percent()
 test_every_derived_field()
 test_all_problems_at_once()
@@ -1218,10 +1251,23 @@ def test_equal_ones_share_a_rank():
     check("ranks of two equal entries and a slower one", got, [1, 1, 3])
 
 
+def test_the_metric_of_the_board():
+    board = Leaderboard(by="throughput")
+    fields = some_fields(0.02, 0.01)
+    before, after = fields["samples"]["baseline"], fields["samples"]["optimized"]
+    after["offline"] = [[seconds / 8 for seconds in times] for times in before["offline"]]
+    board.add(Submission.make(**fields), verified=True, label="batches")
+    row = board.rows("digits-cnn")[0]
+    check("a board by throughput, of a model with twice the speed and 8 times the throughput", row.improvement, 8.0)
+    check("its interval", [row.low, row.high], [8.0, 8.0])
+    check("its label", [each.label for each in board.entries], ["batches"])
+
+
 def test_tracks_and_divisions_are_apart():
     entries = [entry("x", 9, track="other"), entry("open", 4, division="open"), entry("y", 2)]
     board = board_of(*((one, True) for one in entries))
-    check("the rank of y in its division", board.rows("digits-cnn", "closed")[0].rank, 1)
+    got = shown_as(board.rows("digits-cnn", "closed"))
+    check_true("the closed division has y alone, with rank 1", got == [(1, "y")], f"got {got}")
     check("rows of digits-cnn, both divisions: how many", len(board.rows("digits-cnn")), 2)
 
 
@@ -1233,6 +1279,7 @@ def test_the_front_of_the_board():
 
 test_claims_get_no_rank()
 test_equal_ones_share_a_rank()
+test_the_metric_of_the_board()
 test_tracks_and_divisions_are_apart()
 test_the_front_of_the_board()
 
@@ -1281,17 +1328,17 @@ with no_grad():
 # Nearly all of it is in two layers, and for one digit they do one multiply-add for each weight they read. Fewer
 # weights should mean less time.
 #
-# **Optimize.** Module 16 removes units. There are three candidates: a quarter of the hidden units, a quarter with
-# two more epochs of training, and half of the units with two more epochs.
+# **Optimize.** Module 16 removes units. There are two candidates, with half and with a quarter of the hidden units,
+# both trained for two more epochs.
 
 # %%
-models = {"baseline": baseline, "quarter, not trained again": structured_prune(baseline, 0.75)}
-models["quarter of the units"] = trained(structured_prune(baseline, 0.75), epochs=2)
+models = {"baseline": baseline}
 models["half of the units"] = trained(structured_prune(baseline, 0.5), epochs=2)
+models["quarter of the units"] = trained(structured_prune(baseline, 0.75), epochs=2)
 
 # %% [markdown]
 # **Benchmark.** Each process loads a model from its file, answers 50 digits one at a time and 5 batches of 32,
-# and counts the right answers afterwards. The text of your `timed_answers` is part of its program. The four models
+# and counts the right answers afterwards. The text of your `timed_answers` is part of its program. The three models
 # take turns, in ten rounds.
 
 # %%
@@ -1367,7 +1414,7 @@ for name in list(models)[1:]:
 print("improvement         " + "".join(f"{row.label:>28}" for row in board.entries))
 for name in METRICS:
     print(f"{name:20}" + "".join(f"{row.submission.improvements[name]:28.2f}" for row in board.entries))
-assert board.entries[2].submission.improvements["parameters"] > 2.4
+assert board.entries[0].submission.improvements["parameters"] > 2.4
 
 # %% [markdown]
 # Half of the units means 2.5 times fewer weights, because the middle layer lost half of its rows *and* half of its
@@ -1380,10 +1427,10 @@ assert board.entries[2].submission.improvements["parameters"] > 2.4
 
 # %%
 rows, front = board.rows("chapter-20"), [row.label for row in board.pareto("chapter-20")]
-for mark, row in zip("abc", rows, strict=True):
+for mark, row in zip("ab", rows, strict=True):
     measured = f"{row.improvement:.2f} ({row.low:.2f} to {row.high:.2f})   accuracy {row.accuracy:.1%}"
     print(f"{mark}  rank {row.rank} {'*' if row.label in front else ' '} {measured}   {row.label}")
-print(scatter([(row.improvement, row.accuracy) for row in rows], list("abc")))
+print(scatter([(row.improvement, row.accuracy) for row in rows], list("ab")))
 assert "half of the units" in front
 with suppress(ImportError):  # without matplotlib there is the drawing above
     from matplotlib.figure import Figure
@@ -1398,9 +1445,9 @@ with suppress(ImportError):  # without matplotlib there is the drawing above
     axes.figure.savefig(folder / "pareto.png")
 
 # %% [markdown]
-# The quarter that was not trained again has the layers of its twin and loses a fifth of the accuracy. Their
-# intervals overlap, so they share a rank: ranks know nothing of accuracy. And if chance made it a little faster, it
-# even stands on the front, because the front compares the middles and knows nothing of intervals. Read both.
+# If the two intervals overlap, the entries share a rank, and ten rounds on this machine were too few to tell them
+# apart. If they do not, the quarter is first: ranks know nothing of accuracy, and the front knows nothing of
+# intervals. A board has to show both.
 #
 # ## Measure
 #
@@ -1416,7 +1463,7 @@ def with_one_changed(values: Any, which: int) -> Any:
     return json.loads(json.dumps(values), parse_float=larger, parse_int=one_more)
 
 
-honest, generator, caught = board.entries[2].submission.as_dict(), np.random.default_rng(0), {}
+honest, generator, caught = board.entries[0].submission.as_dict(), np.random.default_rng(0), {}
 for field in (*DERIVED, "samples", "artefacts", "system", "seeds"):
     size = sum(isinstance(value, int | float) for _, value, _ in leaves(honest[field], honest[field], field))
     tried = generator.permutation(size)[:40].tolist()

@@ -269,7 +269,7 @@ TEXTS = {
     "a duplicate key inside": ('{"version": 1, "seeds": {"optimize": 1, "optimize": 2}}', "optimize"),
     "brackets": ("[" * 100_000, "nested"),
     "objects": ('{"a":' * 100_000, "nested"),
-    "100 MB": (" " * 100_000_000, "5,000,000"),
+    "6 MB": (" " * 6_000_000, "5,000,000"),
     "a list": ("[]", "object"),
     "a number": ("7", "object"),
     "nothing at all": ("null", "object"),
@@ -311,14 +311,14 @@ def test_dicts_that_are_no_json():
 def test_random_damage(honest):
     """Whatever is cut out of or put into the text: it validates as it was, or InvalidSubmission, and nothing else."""
     text, rng, damaged = honest.to_json(), random.Random(0), 0
-    for _ in range(100):
+    for _ in range(40):
         start, other = rng.randrange(len(text)), rng.choice(["", "0", "-", "e9", "[", '"', "}", "null", "\ud800"])
         other = text[:start] + other + text[start + rng.randrange(9) :]
         try:
             validate(other)
         except InvalidSubmission:
             damaged += 1
-    check_true("most random damage is noticed", damaged > 66, f"{damaged} of 100")
+    check_true("most random damage is noticed", damaged > 26, f"{damaged} of 40")
 
 
 def test_write_and_read_again(honest, tmp_path):

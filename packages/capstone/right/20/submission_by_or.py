@@ -1,0 +1,29 @@
+"""The steps joined by `or`."""
+# cell: submission
+# function: problems_of
+def derived():
+    follows = derive(values["samples"])
+    return mismatches(claim for name in DERIVED for claim in leaves(values[name], follows[name], name))
+
+return record.form_problems(values) or mismatches(implied(values)) or derived()
+# function: validate
+if isinstance(source, dict):
+    try:
+        source = json.dumps(source)
+    except (TypeError, ValueError, RecursionError) as problem:
+        raise InvalidSubmission([f"this dict cannot be JSON: {problem}"]) from None
+try:
+    values = read_json(source)
+except ValueError as problem:
+    raise InvalidSubmission([str(problem)]) from problem
+found = problems_of(values)
+if not found:
+    return Submission(**values)
+raise InvalidSubmission(found)
+# function: Submission.make
+found = record.form_problems(values, derived=False)
+if not found:
+    return validate({**values, **derive(values["samples"])})
+raise InvalidSubmission(found)
+# function: Submission.to_json
+return json.dumps(self.as_dict(), allow_nan=False)

@@ -1,0 +1,7 @@
+"""A batch counts as one answer."""
+# cell: implied
+# says: fields that hold
+# replace:
+items * len(times)
+# by:
+len(times)

@@ -1,0 +1,7 @@
+"""The division is not looked at."""
+# cell: leaderboard
+# says: closed division has y alone
+# replace:
+ if division in (None, row.submission.division)
+# by:
+

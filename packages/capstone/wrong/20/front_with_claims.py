@@ -1,0 +1,7 @@
+"""Claims stand on the front."""
+# cell: leaderboard
+# says: the front, the fastest first
+# replace:
+verified = [row for row in self.rows(track, division) if row.verified]
+# by:
+verified = self.rows(track, division)

@@ -1,0 +1,7 @@
+"""Only the metrics are computed again, not the improvements and the intervals."""
+# cell: submission
+# says: number in improvements
+# replace:
+for name in DERIVED for said
+# by:
+for name in DERIVED[:1] for said

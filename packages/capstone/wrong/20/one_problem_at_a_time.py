@@ -1,0 +1,7 @@
+"""The first problem alone is reported."""
+# cell: submission
+# says: two false improvements
+# replace:
+    return [said for name in DERIVED for said in mismatches(leaves(values[name], follows[name], name))]
+# by:
+    return [said for name in DERIVED for said in mismatches(leaves(values[name], follows[name], name))][:1]

@@ -1,0 +1,7 @@
+"""Numbers must agree to the last bit, as they do on one machine alone."""
+# cell: mismatches
+# says: same\(0.3000
+# replace:
+math.isclose(stands, follows, rel_tol=1e-9)
+# by:
+stands == follows

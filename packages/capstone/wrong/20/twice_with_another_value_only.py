@@ -1,0 +1,7 @@
+"""A key that stands there twice with the same value passes."""
+# cell: strict
+# says: unique_keys\(
+# replace:
+        if key in found:
+# by:
+        if key in found and found[key] != value:

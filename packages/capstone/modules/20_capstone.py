@@ -954,7 +954,7 @@ def test_validate_refuses():
         check_raises(call, lambda source=source: validate(source), InvalidSubmission)
     values = Submission.make(**some_fields()).as_dict()
     values["system"]["load"]["before"] = [float("nan")]
-    check_raises("validate of a dict with a load that is nan", lambda: validate(values), InvalidSubmission, "nan")
+    check_raises("validate of a dict with a load that is nan", lambda: validate(values), InvalidSubmission)
 
 
 def test_make_refuses_and_derives():

@@ -434,6 +434,22 @@ def test_another_framework_in_a_way_that_cannot_be_read(refused):
     assert "No module named 'hypothesis'" in said
 
 
+def test_the_open_division_has_what_is_installed_and_no_answers(submit, examined):
+    look = """
+    import hypothesis
+    found = []
+    for name in ("tinytorch_course", "tinytorch_optimization", "tinytorch_capstone"):
+        try:
+            found.append(__import__(name))
+        except ImportError:
+            pass
+    raise SystemExit(f"found {found}")
+    """
+    text = entry(optimize=look).replace('DIVISION = "closed"', 'DIVISION = "open"')
+    record = examined(submit(text, division="open"))
+    assert "(found [])" in record.reasons[0]
+
+
 # -- files -------------------------------------------------------------------------------------------------
 
 

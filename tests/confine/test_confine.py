@@ -120,6 +120,14 @@ def test_sees_no_other_process(python):
 
 
 @needs
+def test_a_folder_of_limited_size(python, tmp_path):
+    code = "for i in range(9): open(str(i), 'wb').write(bytes(500_000))"
+    _, said = python(code, scratch=2_000_000)
+    assert "No space left" in said
+    assert not list((tmp_path / "folder").iterdir())
+
+
+@needs
 def test_hidden_and_shown(python, tmp_path):
     top = tmp_path / "top"
     for name in ("seen", "hidden", "hidden/again"):

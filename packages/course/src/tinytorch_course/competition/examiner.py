@@ -103,6 +103,7 @@ class Examination:
             hide=[path for path in [*hidden, *view.hide] if path not in view.read],
             limits=limits,
             channel=channel,
+            scratch=MEGABYTE if channel else 0,  # whoever talks leaves no file
             confined=self.job["confined"],
         )
 

@@ -212,7 +212,7 @@ class Verification:
         if found["problem"]:
             raise NotYet(
                 f"{archive.ARTEFACT} is not what optimize of entry.py makes here: {found['problem']}; "
-                "an artefact has to come from the sources beside it"
+                "an artefact has to come from the sources beside it, and from nothing that differs from run to run"
             )
 
     def measured(self, job: measure.Job, mine: Mapping[int, Path]) -> None:

@@ -8,6 +8,7 @@ running it in the same process as code that nobody trusts.
 from __future__ import annotations
 
 import os
+import random
 import runpy
 import socket
 import sys
@@ -71,7 +72,10 @@ def optimize(track: Any, folder: Path) -> None:
 
     inputs, labels = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("inputs", "labels"))
     function = entry(folder, "optimize")
-    manual_seed(int((folder / "seed.txt").read_text()))
+    seed = int((folder / "seed.txt").read_text())
+    manual_seed(seed)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
     model = function(track.baseline(), (inputs, labels))
     if not callable(getattr(model, "state_dict", None)):
         raise TypeError(f"optimize returned a {type(model).__name__}: the model is expected, a Module")

@@ -157,12 +157,14 @@ def start(
     hide: Iterable[Path] = (),
     limits: Limits = Limits(),
     channel: bool = False,
+    scratch: int = 0,
     confined: bool = True,
     environment: Mapping[str, str] | None = None,
 ) -> Confined:
     """Start `command` in `folder`, which it may write to, as it may to `write`. It sees `read` without `hide`.
 
-    With `channel` it gets one end of a socket pair; the number of its descriptor is in TINYTORCH_CHANNEL.
+    With `channel` it gets one end of a socket pair; the number of its descriptor is in TINYTORCH_CHANNEL. With
+    `scratch`, where there are mounts, its folder holds so many bytes, in memory, and nothing of it is kept.
     """
     ours, theirs = socket.socketpair() if channel else (None, None)
     report = tempfile.TemporaryFile()  # noqa: SIM115 - `finish` closes it
@@ -181,6 +183,7 @@ def start(
         "limits": limits.as_plan(),
         "environment": settings,
         "channel": passed,
+        "scratch": scratch,
         "report": report.fileno(),
     }
     if os.name != "posix":

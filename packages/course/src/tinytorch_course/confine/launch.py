@@ -163,6 +163,8 @@ def new_root(plan: dict[str, Any]) -> None:
         elif os.path.exists(path):
             covered.append(path)
             cover(path)
+    if plan["scratch"]:
+        mount("tmpfs", plan["folder"], "tmpfs", MS_NOSUID | MS_NODEV, f"size={plan['scratch']},mode=755")
     for path in filter(os.path.isdir, covered):
         mount(None, path, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
     for path in DEVICES:

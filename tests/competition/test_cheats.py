@@ -478,7 +478,7 @@ def test_artefacts_of_somebody_else(submit, examined, artefact):
         (lambda v: v["intervals"].update(latency_p90=[8.0, 9.0]), "latency_p90"),
         (lambda v: v["samples"]["optimized"]["single_stream"][0].__setitem__(0, 1e-9), "latency"),
         (lambda v: v["samples"]["optimized"]["correct"]["offline"].__setitem__(0, 161), "161 right answers"),
-        (lambda v: v["artefacts"][0].update(bytes=7), "artefacts"),
+        (lambda v: v["artefacts"][0].update(bytes=7), "7 follows"),
         (lambda v: v["sources"].update(sha256="0" * 64), "sources.sha256"),
         (lambda v: v["sources"]["files"][0].update(sha256="0" * 64), "sources.sha256"),
         (lambda v: v.update(version=2), "version"),

@@ -46,7 +46,8 @@ def test_of_the_third_configuration(staff, expect):
     for name, content in inside(path).items():
         assert not [line for line in lines if line in content], name
         assert "tinytorch_charts" not in name
-    assert [name for name in inside(path) if "tinytorch_course/milestones/" in name]
+    for part in ("milestones/", "capstone/tracks/", "capstone/entries/", "capstone/baselines/"):
+        assert [name for name in inside(path) if f"tinytorch_course/{part}" in name]
 
 
 def test_of_the_third_configuration_with_a_tier_above(with_contest, expect):

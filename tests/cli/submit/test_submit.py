@@ -38,6 +38,17 @@ def test_another_module(learner, expect):
     expect(learner.tt("submit", "14"), "another_module", 2)
 
 
+def test_without_the_capstone(real, expect):
+    real.tt("start", "01")
+    real.uninstall("capstone")
+    expect(real.tt("submit", "20", *ADA), "no_capstone", 2)
+
+
+def test_before_anything_is_started(real, expect):
+    real.tt("start", "01")
+    expect(submit(real, *ADA), "nothing_written", 1)
+
+
 def test_without_a_name(learner, expect):
     expect(submit(learner), "no_name", 2)
     assert not (learner.folder / "capstone").exists()

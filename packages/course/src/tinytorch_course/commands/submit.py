@@ -77,21 +77,25 @@ def _ready(workspace: Workspace, module: Module) -> Selection:
     """The file that supplies each module. What a submission needs must be written; the rest is left out if broken."""
     outcome = Outcome(module, "")
     selection = select(workspace, module, None, workspace.modules[-1].number, outcome)
-    for blocker in outcome.blockers:
-        raise _needed(blocker.module, blocker.reason)
-    if module.number not in selection.files:
-        raise _needed(module, ABSENT)
     needed = {**workspace.closure(module), module.number: module}
-    written = [needed[number] for number in sorted(needed) if number in selection.mine]
-    for each in written:
-        place = first_stub(selection.mine[each.number])
-        if place is not None:
-            raise _needed(each, f"is not written yet ({place})")
+    reasons = {blocker.module.number: blocker.reason for blocker in outcome.blockers}
+    for number in sorted(needed):
+        reason = reasons.get(number) or _lacking(selection, number)
+        if reason:
+            raise _needed(needed[number], reason)
     for note in outcome.notes:
         show.say(f"note: {note.replace('this check', 'the submission')}", "yellow")
-    for each in (m for m in written if not workspace.passed(m)):
+    for each in (m for n, m in sorted(needed.items()) if n in selection.mine and not workspace.passed(m)):
         show.say(f"note: module {each.label} ({each.title}) has not passed its check", "yellow")
     return selection
+
+
+def _lacking(selection: Selection, number: int) -> str:
+    """Why a module that is there is not enough, if it is not."""
+    if number not in selection.files:
+        return ABSENT
+    place = first_stub(selection.mine[number]) if number in selection.mine else None
+    return f"is not written yet ({place})" if place is not None else ""
 
 
 def _needed(module: Module, reason: str) -> NotYet:

@@ -38,7 +38,11 @@ print(json.loads(claim))
 #   one value for each process, and process i of a ran beside process i of b.
 # - `energy(flops, bytes).joules`, module 14: an estimate from the work of a model and the bytes it moves.
 #
-# To use it you also need:
+# `record` is given. `record.form_problems(values)` lists what is wrong with the form of a submission,
+# `record.list_hash(files)` and `hash_files(folder)` compute hashes, `record.shown(value)` quotes a value safely,
+# `record.now()` is the time, `describe_system()` and `describe_tiers()` are facts of this machine and its software.
+#
+# To use the module you also need:
 #
 # - `Tensor`, `manual_seed`, `no_grad` (modules 01, 05): arrays with operations, one seed, no gradients.
 # - `Linear`, `ReLU`, `Sequential` (02, 03): layers and a model. `state_dict()` is its arrays by name, and
@@ -63,7 +67,7 @@ print(json.loads(claim))
 
 # %% solution="improvement"
 #| export
-#| hint 4 ms became 2 ms, and the answer must be 2. 100 images/s became 200, and the answer must be 2 as well.
+#| hint If 4 ms became 2 ms, which of the two is on top, so that the answer is 2? And for 100 and 200 images/s?
 #| hint METRICS[name].better says which direction is good.
 #| hint One of two ratios. Which model's value is on top depends on the direction.
 import json
@@ -80,6 +84,7 @@ import numpy as np
 import tinytorch._capstone as record
 from tinytorch.benchmarking import BenchmarkResult, bootstrap_interval
 from tinytorch.profiling import energy
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -310,11 +315,11 @@ test_throughput_of_each_process()
 # The timed metrics are the median of the processes, so that one interrupted process moves them little. Two
 # others need a decision.
 #
-# **Accuracy** is a fraction of answers, and every answer that was timed counts: of all processes and of both
-# scenarios. A model that answers well one at a time and badly in batches must not hide it.
+# **Accuracy** is a fraction of answers, and every timed answer counts, of all processes and of both scenarios. A
+# model that answers badly in batches must not hide it.
 #
-# **Peak memory** has to fit into a device. If nine processes needed 20 MB and one needed 30 MB, which
-# number would you build the device for?
+# **Peak memory** must fit into a device. If nine processes needed 20 MB and one needed 30 MB, which number would you
+# build the device for?
 
 # %% solution="side-metrics"
 #| export
@@ -619,10 +624,10 @@ test_what_is_too_large()
 # %% [markdown]
 # ### Which field, what stands there, what follows
 #
-# A *schema* describes the form of a JSON file: which fields there are, of which type, in which range. This tier
-# ships one, `submission-1.json`, and `record.form_problems` turns the complaints of the library `jsonschema` into
-# sentences. It also refuses fewer than ten processes, or ten requests in one, lists that do not have one entry for
-# each process, and more right answers than were asked for.
+# A *schema* describes the form of a JSON file: its fields, their types and ranges. This tier ships one,
+# `submission-1.json`, and `record.form_problems` turns the complaints of the library `jsonschema` into sentences. It
+# also refuses fewer than ten processes, or ten requests in one, lists that do not have one entry for each process,
+# and more right answers than were asked for.
 #
 # A schema cannot say that an accuracy *follows* from counts. For that we compute it again. A refusal that says
 # only "invalid" helps nobody, so each comparison is a `Claim`: the field, what stands there, what follows.
@@ -716,8 +721,7 @@ test_mismatches()
 # - `asked`, the number of answers that were asked for in a process, is the number of its timed requests, and for
 #   batches that of the items in them. Otherwise somebody could judge the ten easiest answers of a thousand.
 # - `sources.sha256`. A *hash* is a number of 256 bits computed from bytes, and nobody has found two inputs with the
-#   same one. This is the hash of a list of files with their hashes, so 64 digits name the whole source tree.
-#   `record.list_hash(files)` computes it.
+#   same one. This is the hash of the list of files and their hashes, so 64 digits name the whole source tree.
 # - `file_bytes` of the optimized side is the sum of the `bytes` of the artefacts, which are that model's files.
 
 # %% solution="implied"
@@ -805,20 +809,108 @@ test_the_counts()
 test_the_hash_and_the_bytes()
 
 # %% [markdown]
-# ### The submission
+# ### Everything that is wrong
 #
 # `problems_of` looks in three steps, and each relies on the one before: a wrong type must not make the arithmetic
-# crash. Within a step it reports everything it finds, so that nobody mends a file one error at a time. `validate`
-# raises what it finds as `InvalidSubmission`, which is also the only error that a bad file may cause.
-#
-# `Submission.make` gets the measured fields, and derives the others.
+# crash. Within a step it reports everything it finds, so that nobody mends a file one error at a time.
 
-# %% solution="submission"
+# %% solution="problems"
 #| export
 #| hint What happens to derive if a list of times holds a text? And what must have been checked before?
 #| hint record.form_problems(values) is the first step; a later step runs only if the earlier ones found nothing.
 #| hint Return early when there are problems. Last: leaves of the three derived fields beside derive(samples).
 DERIVED = ("metrics", "improvements", "intervals")
+
+
+def problems_of(values: Any) -> list[str]:
+    """What is wrong with these values as a submission: first the form, then `implied`, then the derived fields.
+
+    >>> problems_of({"version": 2})
+    ['version: 2 stands there, and this program reads version 1']
+    """
+    ### BEGIN SOLUTION
+    problems = record.form_problems(values)
+    if not problems:
+        problems = mismatches(implied(values))
+    if problems:
+        return problems
+    follows = derive(values["samples"])
+    return [said for name in DERIVED for said in mismatches(leaves(values[name], follows[name], name))]
+    ### END SOLUTION
+
+
+# %% test="problems" points=5
+def altered(change):
+    """The problems of a submission that held before a change of its values."""
+    values = {"version": 1, **some_fields()}
+    values |= derive(values["samples"])
+    change(values)
+    try:
+        return problems_of(values)
+    except Exception as problem:
+        return [f"problems_of raised {type(problem).__name__}: {problem}"]
+
+
+def enlarge_one(values):
+    """Make a number in nested values 0.1 % larger."""
+    key = list(values)[-1] if isinstance(values, dict) else 0
+    if isinstance(values[key], dict | list):
+        enlarge_one(values[key])
+    else:
+        values[key] *= 1.001
+
+
+def test_a_submission_that_holds():
+    check("problems_of a submission that holds", altered(lambda values: None), [])
+
+
+def test_the_accuracy_of_9900_percent():
+    got = altered(lambda values: values["metrics"]["optimized"].update(accuracy=99.0))
+    good = len(got) == 1 and all(word in got[0] for word in ("metrics.optimized.accuracy", "99.0", "0.888"))
+    check_true("an accuracy of 99.0 is refused, with the field, what stands there and what follows", good, f"got {got}")
+
+
+def test_every_derived_field():
+    for name in DERIVED:
+        got = altered(lambda values, name=name: enlarge_one(values[name]))
+        good = len(got) == 1 and name in got[0]
+        check_true(f"a number in {name} that is 0.1 % too large is refused", good, f"got {got}")
+
+
+def test_all_problems_at_once():
+    def change(values):
+        values["improvements"] |= {"flops": 2.0, "parameters": 3.0}
+
+    got = altered(change)
+    check_true("two false improvements are two problems", len(got) == 2, f"got {got}")
+
+
+def test_the_form_comes_first():
+    got = altered(lambda values: values["samples"]["baseline"]["single_stream"][2].__setitem__(0, "fast"))
+    good = len(got) == 1 and "samples.baseline.single_stream[2][0]" in got[0] and "fast" in got[0]
+    check_true("a text among the times is a problem of the form", good, f"got {got}")
+    got = altered(lambda values: values["samples"]["optimized"]["asked"]["offline"].__setitem__(0, 9))
+    good = len(got) == 1 and "asked.offline[0]" in got[0]
+    check_true("a false count is reported before what follows from it", good, f"got {got}")
+
+
+test_a_submission_that_holds()
+test_the_accuracy_of_9900_percent()
+test_every_derived_field()
+test_all_problems_at_once()
+test_the_form_comes_first()
+
+# %% [markdown]
+# ### The submission
+#
+# `Submission.make` gets the measured fields and derives the others. `validate` reads a file, a text or a dict, and
+# whatever is wrong with it becomes one `InvalidSubmission`, the only error that a bad file may cause.
+
+# %% solution="submission"
+#| export
+#| hint A dict may hold nan, or an object that JSON does not have. Which of your functions would notice?
+#| hint record.form_problems(values, derived=False) is for make; problems_of and read_json are for validate.
+#| hint make: form, derive, validate. validate: read, turn the reader's errors into one kind, look for problems.
 
 
 @dataclass(frozen=True)
@@ -873,23 +965,6 @@ class Submission:
         Path(path).write_text(self.to_json(), "utf-8")
 
 
-def problems_of(values: Any) -> list[str]:
-    """What is wrong with these values as a submission: first the form, then `implied`, then the derived fields.
-
-    >>> problems_of({"version": 2})
-    ['version: 2 stands there, and this program reads version 1']
-    """
-    ### BEGIN SOLUTION
-    problems = record.form_problems(values)
-    if not problems:
-        problems = mismatches(implied(values))
-    if problems:
-        return problems
-    follows = derive(values["samples"])
-    return [said for name in DERIVED for said in mismatches(leaves(values[name], follows[name], name))]
-    ### END SOLUTION
-
-
 def validate(source: str | bytes | Path | dict[str, Any]) -> Submission:
     """The submission in a JSON text, in the file at a Path, or in a dict; InvalidSubmission with all its problems.
 
@@ -913,29 +988,8 @@ describe_system = record.describe_system
 describe_tiers = record.describe_tiers
 hash_files = record.hash_files
 
-# %% test="submission" points=9
-def altered(change):
-    """The problems of a submission that held before a change of its values."""
-    values = {"version": 1, **some_fields()}
-    values |= derive(values["samples"])
-    change(values)
-    try:
-        return problems_of(values)
-    except Exception as problem:
-        return [f"problems_of raised {type(problem).__name__}: {problem}"]
-
-
-def enlarge_one(values):
-    """Make a number in nested values 0.1 % larger."""
-    key = list(values)[-1] if isinstance(values, dict) else 0
-    if isinstance(values[key], dict | list):
-        enlarge_one(values[key])
-    else:
-        values[key] *= 1.001
-
-
-def test_a_submission_that_holds():
-    check("problems_of a submission that holds", altered(lambda values: None), [])
+# %% test="submission" points=4
+def test_what_is_made_holds():
     made = Submission.make(**some_fields())
     check("validate(made.to_json()) == made", validate(made.to_json()) == made, True)
 
@@ -970,44 +1024,10 @@ def test_to_json_writes_numbers_only():
     check_raises("to_json of an improvement that is nan", Submission(**values).to_json, ValueError)
 
 
-def test_the_accuracy_of_9900_percent():
-    got = altered(lambda values: values["metrics"]["optimized"].update(accuracy=99.0))
-    good = len(got) == 1 and all(word in got[0] for word in ("metrics.optimized.accuracy", "99.0", "0.888"))
-    check_true("an accuracy of 99.0 is refused, with the field, what stands there and what follows", good, f"got {got}")
-
-
-def test_every_derived_field():
-    for name in DERIVED:
-        got = altered(lambda values, name=name: enlarge_one(values[name]))
-        good = len(got) == 1 and name in got[0]
-        check_true(f"a number in {name} that is 0.1 % too large is refused", good, f"got {got}")
-
-
-def test_all_problems_at_once():
-    def change(values):
-        values["improvements"] |= {"flops": 2.0, "parameters": 3.0}
-
-    got = altered(change)
-    check_true("two false improvements are two problems", len(got) == 2, f"got {got}")
-
-
-def test_the_form_comes_first():
-    got = altered(lambda values: values["samples"]["baseline"]["single_stream"][2].__setitem__(0, "fast"))
-    good = len(got) == 1 and "samples.baseline.single_stream[2][0]" in got[0] and "fast" in got[0]
-    check_true("a text among the times is a problem of the form", good, f"got {got}")
-    got = altered(lambda values: values["samples"]["optimized"]["asked"]["offline"].__setitem__(0, 9))
-    good = len(got) == 1 and "asked.offline[0]" in got[0]
-    check_true("a false count is reported before what follows from it", good, f"got {got}")
-
-
-test_a_submission_that_holds()
+test_what_is_made_holds()
 test_validate_refuses()
 test_make_refuses_and_derives()
 test_to_json_writes_numbers_only()
-test_the_accuracy_of_9900_percent()
-test_every_derived_field()
-test_all_problems_at_once()
-test_the_form_comes_first()
 
 # %% [markdown]
 # ### Ranks that the measurements can carry
@@ -1065,7 +1085,7 @@ test_ranks()
 # %% solution="pareto"
 #| export
 #| hint Two entries agree in both coordinates. Does one dominate the other?
-#| hint (x, y) dominates (a, b) if x >= a and y >= b, and the two are not the same.
+#| hint Two comparisons may hold with equality. Which pair of equal points must then be left out?
 #| hint For each point: is there any point that dominates it? The answer is the opposite.
 
 
@@ -1287,7 +1307,7 @@ test_the_front_of_the_board()
 # ## Use
 #
 # **Profile.** A network with 670,000 weights reads handwritten digits. One digit arrives: where does the time
-# go? Guess before you run the cell.
+# go? Guess first.
 
 # %%
 import copy
@@ -1418,9 +1438,8 @@ assert board.entries[0].submission.improvements["parameters"] > 2.4
 
 # %% [markdown]
 # Half of the units means 2.5 times fewer weights, because the middle layer lost half of its rows *and* half of its
-# columns. The FLOPs and the file follow. The latency gains less or more than that, for two reasons: each request
-# also costs Python, which did not shrink (Amdahl's law, module 14), and weights that fit into a cache arrive
-# faster.
+# columns. The FLOPs and the file follow. The latency gains another factor, for two reasons: each request also costs
+# Python, which did not shrink (Amdahl's law, module 14), and weights that fit into a cache arrive faster.
 #
 # **Submit, and rank.** You may verify these claims, since you measured them yourself. A `*` marks the Pareto front.
 # In the drawing the accuracy grows upwards and the improvement to the right.
@@ -1447,7 +1466,7 @@ with suppress(ImportError):  # without matplotlib there is the drawing above
 # %% [markdown]
 # If the two intervals overlap, the entries share a rank, and ten rounds on this machine were too few to tell them
 # apart. If they do not, the quarter is first: ranks know nothing of accuracy, and the front knows nothing of
-# intervals. A board has to show both.
+# intervals. So a board shows both.
 #
 # ## Measure
 #
@@ -1562,9 +1581,8 @@ assert after > 1.99 * before
 # reference model for most tasks. Results are published after other submitters have reviewed them, and some are
 # measured again in an audit.
 #
-# The weak point has moved to the questions. Once a test set is public, models are trained on it, by accident or not,
-# and the accuracy measures memory. Hosts answer with hidden or freshly drawn inputs, which is what the
-# competition of this course does as well.
+# Once a test set is public, models are trained on it, by accident or not, and the accuracy measures memory. So hosts
+# draw fresh inputs, as the competition of this course does.
 #
 # ### Further reading
 #

@@ -1,11 +1,12 @@
 """The steps joined by `or`."""
-# cell: submission
+# cell: problems
 # function: problems_of
 def derived():
     follows = derive(values["samples"])
     return mismatches(claim for name in DERIVED for claim in leaves(values[name], follows[name], name))
 
 return record.form_problems(values) or mismatches(implied(values)) or derived()
+# cell: submission
 # function: validate
 if isinstance(source, dict):
     try:

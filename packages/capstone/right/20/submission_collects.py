@@ -1,5 +1,5 @@
 """All problems of a step in a list."""
-# cell: submission
+# cell: problems
 # function: problems_of
 found = list(record.form_problems(values))
 if found:
@@ -10,6 +10,7 @@ if found:
 for name, follows in derive(values["samples"]).items():
     found += mismatches(leaves(values[name], follows, name))
 return found
+# cell: submission
 # function: validate
 try:
     text = json.dumps(source, allow_nan=False) if isinstance(source, dict) else source

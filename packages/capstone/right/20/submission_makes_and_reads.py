@@ -1,5 +1,5 @@
 """make derives, writes and reads again."""
-# cell: submission
+# cell: problems
 # function: problems_of
 problems = record.form_problems(values) or mismatches(implied(values))
 if not problems:
@@ -8,6 +8,7 @@ if not problems:
     claims = [(field.removeprefix("."), a, b) for field, a, b in leaves(stands, follows, "")]
     problems = mismatches(claims)
 return problems
+# cell: submission
 # function: validate
 try:
     values = read_json(json.dumps(source)) if isinstance(source, dict) else read_json(source)

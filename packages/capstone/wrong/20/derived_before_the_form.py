@@ -1,5 +1,5 @@
 """What follows is computed before the form is known to be right."""
-# cell: submission
+# cell: problems
 # says: problems_of raised|text among the times
 # replace:
     problems = record.form_problems(values)

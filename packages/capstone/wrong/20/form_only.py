@@ -1,5 +1,5 @@
 """A submission whose form is right is right: the accuracy of 9,900 % passes."""
-# cell: submission
+# cell: problems
 # says: accuracy of 99.0 is refused
 # replace:
     follows = derive(values["samples"])

@@ -1,5 +1,5 @@
 """The counts and hashes that follow from others are not looked at."""
-# cell: submission
+# cell: problems
 # says: false count
 # replace:
     if not problems:

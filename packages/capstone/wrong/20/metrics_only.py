@@ -1,5 +1,5 @@
 """Only the metrics are computed again, not the improvements and the intervals."""
-# cell: submission
+# cell: problems
 # says: number in improvements
 # replace:
 for name in DERIVED for said

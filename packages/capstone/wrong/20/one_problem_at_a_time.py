@@ -1,5 +1,5 @@
 """The first problem alone is reported."""
-# cell: submission
+# cell: problems
 # says: two false improvements
 # replace:
     return [said for name in DERIVED for said in mismatches(leaves(values[name], follows[name], name))]

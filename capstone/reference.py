@@ -18,9 +18,20 @@ from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
 
 from tinytorch import Tensor, datasets, no_grad
-from tinytorch.nn import BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, Transformer
+from tinytorch.nn import (
+    BatchNorm2d,
+    Conv2d,
+    CrossEntropyLoss,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Sequential,
+    Transformer,
+)
 
 FOLDER = Path(__file__).resolve().parent
 PAD, END = 0, 1  # the first two tokens of a text track; its words follow
@@ -39,6 +50,17 @@ def read_track(name):
     with open(FOLDER / "tracks" / f"{name}.toml", "rb") as file:
         sheet = tomllib.load(file)
     return KINDS[sheet["model"]["kind"]](**sheet)
+
+
+def read_weights(path):
+    """The arrays in a file of weights, by name."""
+    return load_arrays(Path(path).read_bytes())
+
+
+def write_weights(model, path):
+    """All parameters and buffers of a model in a file: the same numbers give the same bytes."""
+    arrays = {name: np.array(value.data, order="C") for name, value in model.state_dict().items()}
+    Path(path).write_bytes(save_arrays(arrays))
 
 
 @dataclass(frozen=True)
@@ -61,8 +83,8 @@ class Track:
     # -- the model
 
     def build(self):
-        """The model's structure, with weights that are not trained."""
-        model = self.structure()
+        """The model's structure, with weights that are not trained, in eval mode."""
+        model = self.structure().eval()
         model.track = self
         return model
 
@@ -76,7 +98,7 @@ class Track:
             raise ValueError(f"{path} is damaged: its SHA-256 is {found[:12]}..., expected {expected[:12]}...")
         model = self.build()
         model.load_state_dict(load_arrays(content))
-        return model.eval()
+        return model
 
     # -- the data
 
@@ -160,6 +182,10 @@ class ImageTrack(Track):
                 return model(Tensor(inputs)).data
 
         return predict
+
+    def loss(self, model, inputs, labels):
+        """What training makes smaller: the mean cross-entropy."""
+        return CrossEntropyLoss()(model(inputs), labels)
 
     def right(self, answers, labels):
         """Which answers are right: the largest logit is the label's."""
@@ -245,6 +271,13 @@ class TextTrack(Track):
         whole[:, : answers.shape[1]] = answers
         whole[np.cumsum(whole == END, axis=1) > 0] = END
         return whole
+
+    def loss(self, model, inputs, labels):
+        """What training makes smaller: the mean cross-entropy of the answers' tokens, up to the first END of each."""
+        rows, prompt = np.concatenate([inputs, labels], axis=1), inputs.shape[1]
+        said, ends = model(rows[:, :-1])[:, prompt - 1 :], labels == END
+        counted = np.cumsum(ends, axis=1) - ends == 0
+        return CrossEntropyLoss()(said[counted], labels[counted])
 
     def right(self, answers, labels):
         """Which answers are right to the letter."""

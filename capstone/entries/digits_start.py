@@ -11,7 +11,7 @@ def optimize(model, data):
 
 
 def load(model, state):
-    """Runs in each measuring process: the arrays that optimize's model held, and what answers the requests."""
+    """Runs in each measuring process: takes the arrays that optimize's model held, returns what answers requests."""
     model.load_state_dict(state)
     model.eval()
     return model.track.baseline_predict(model)

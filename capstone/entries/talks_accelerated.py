@@ -1,0 +1,17 @@
+"""The baseline's weights on the kernels of module 18."""
+
+from tinytorch.acceleration import accelerate
+
+TRACK = "tinytalks-transformer"
+DIVISION = "closed"
+TITLE = "accelerated"
+
+
+def optimize(model, data):
+    return model
+
+
+def load(model, state):
+    accelerate()  # from here on, in this process
+    model.load_state_dict(state)
+    return model.track.baseline_predict(model)

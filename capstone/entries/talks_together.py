@@ -1,0 +1,56 @@
+"""Everything: fewer feed-forward units, fine-tuned, in bytes, with a cache, on the kernels of module 18."""
+
+import numpy as np
+
+from tinytorch.acceleration import accelerate
+from tinytorch.compression import structured_prune
+from tinytorch.generation import KVCache, next_logits
+from tinytorch.nn import Sequential
+from tinytorch.optim import AdamW
+from tinytorch.quantization import quantize_model
+
+TRACK = "tinytalks-transformer"
+DIVISION = "open"
+TITLE = "half of the feed-forward units, fine-tuned, int8, cached, accelerated"
+
+AMOUNT = 0.5
+EPOCHS, BATCH, RATE = 2, 64, 1e-3
+
+
+def pruned(model):
+    """The model itself, with narrower feed-forward layers."""
+    for layer in model.layers:
+        part = layer.feed_forward
+        whole = Sequential(part.linear1, part.activation, part.linear2)
+        part.linear1, _, part.linear2 = structured_prune(whole, AMOUNT)
+    return model
+
+
+def fine_tuned(model, data):
+    track, rng = model.track, np.random.default_rng(0)
+    optimizer = AdamW(model.parameters(), lr=RATE)
+    for _ in range(EPOCHS):
+        order = rng.permutation(len(data[0]))
+        for first in range(0, len(order), BATCH):
+            prompts, answers = (part[order[first : first + BATCH]] for part in data)
+            optimizer.zero_grad()
+            track.loss(model, track.vary(prompts, rng), answers).backward()
+            optimizer.step()
+    return model
+
+
+def optimize(model, data):
+    with accelerate():
+        return quantize_model(fine_tuned(pruned(model), data))
+
+
+def load(model, state):
+    accelerate()
+    track, quantized = model.track, quantize_model(pruned(model))
+    quantized.load_state_dict(state)
+
+    def predict(inputs):
+        cache = KVCache(quantized, batch=len(inputs))
+        return track.greedy(lambda rows: next_logits(quantized, rows[:, cache.length :], cache).data, inputs)
+
+    return predict

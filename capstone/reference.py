@@ -10,6 +10,7 @@ True
 Every number is in `tracks/NAME.toml`. This file needs tinytorch, NumPy, safetensors and the standard library.
 """
 
+import functools
 import hashlib
 import re
 import tomllib
@@ -201,6 +202,13 @@ class ImageTrack(Track):
 # -- questions and answers ---------------------------------------------------------------------------------------------
 
 
+@functools.cache
+def vocabulary(name):
+    """The two tokens that are no words, then the words and marks of a data set's training split."""
+    talks = getattr(datasets, name)("train")
+    return ["<pad>", "<end>", *sorted({word for pair in talks for text in pair for word in WORD.findall(text)})]
+
+
 class TextTrack(Track):
     """Inputs int64 (n, prompt): a question's tokens, filled with PAD at the left. Labels and answers int64 (n, answer):
     the tokens up to END, then END. A token is a word or a mark of the training split, in alphabetical order."""
@@ -219,8 +227,7 @@ class TextTrack(Track):
 
     def words(self):
         """The vocabulary: its place in this list is a word's token."""
-        talks = getattr(datasets, self.data["set"])("train")
-        return ["<pad>", "<end>", *sorted({word for pair in talks for text in pair for word in WORD.findall(text)})]
+        return vocabulary(self.data["set"])
 
     def split(self, name):
         talks = getattr(datasets, self.data["set"])(self.data[name])

@@ -13,8 +13,8 @@ from tinytorch import Tensor, manual_seed, no_grad
 from tinytorch.datasets import TinyDigits, TinyTalks
 from tinytorch.nn import generate
 
-NAMES = ["digits-cnn", "tinytalks-transformer"]
-WITH_DATA = NAMES  # their data sets come with the framework
+NAMES = ["cifar10-cnn", "digits-cnn", "tinytalks-transformer"]
+WITH_DATA = ["digits-cnn", "tinytalks-transformer"]  # the data set comes with the framework
 
 
 @pytest.fixture(params=NAMES)
@@ -46,7 +46,7 @@ def with_requests(track, **changed):
 
 def test_the_tracks(reference):
     assert reference.tracks() == NAMES
-    with pytest.raises(ValueError, match=r"there is no track 'mnist'; there are .*digits-cnn, tiny"):
+    with pytest.raises(ValueError, match=r"there is no track 'mnist'; there are cifar10-cnn, digits-cnn, tiny"):
         reference.read_track("mnist")
 
 

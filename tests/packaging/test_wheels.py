@@ -276,7 +276,16 @@ def test_course_carries_the_milestones_and_the_competition(build, tmp_path):
     )
 
 
-@pytest.mark.parametrize("package", ["foundation", "course"])
+def test_the_capstone_carries_its_schema(build, tmp_path):
+    project = ROOT / "packages/capstone"
+    first = build(project, tmp_path / "1")
+    away = unpack(build(project, tmp_path / "s", "-t", "sdist"), tmp_path / "away")
+    assert build(away, tmp_path / "2").read_bytes() == first.read_bytes()
+    assert {"tinytorch/capstone.py", "tinytorch/schemas/submission-1.json"} <= names(first)
+    assert "jsonschema>=4.23" in read(first, "tinytorch_capstone-0.1.0.dist-info/METADATA")
+
+
+@pytest.mark.parametrize("package", ["foundation", "capstone", "course"])
 def test_licences(package):
     """Copies, since a package cannot be built with files from above its folder."""
     for path in (ROOT / "packages" / package).glob("LICENSE*"):

@@ -535,7 +535,7 @@ test_finite_number()
 # complain. A text of 100,000 opening brackets is small, but the parser calls itself for each level, and Python
 # stops it with a `RecursionError`.
 #
-# So the size comes first. A submission of ten processes has some 50 kB, and `LIMIT` is a hundred times that. For
+# So the size comes first. A submission of ten processes has some 50 kB, and `LIMIT` is forty times that. For
 # a file one call is enough: ask for one byte more than the limit, and see whether it comes.
 
 # %% solution="read-json"
@@ -543,7 +543,7 @@ test_finite_number()
 #| hint Which two things must be known of a text before a parser may touch it, and how many bytes has an "é"?
 #| hint file.read(n) reads at most n bytes. A str becomes bytes by .encode(). RecursionError is no ValueError.
 #| hint Bytes first, then their number, then json.loads with all three hooks, and one error turned into another.
-LIMIT = 5_000_000  # bytes
+LIMIT = 2_000_000  # bytes
 
 
 class InvalidSubmission(ValueError):

@@ -1,6 +1,6 @@
 """The size is looked at after parsing."""
 # cell: read-json
-# says: 100 MB that are no JSON|5,000,000
+# says: 100 MB that are no JSON|2,000,000
 # replace:
     if len(data) > LIMIT:
         raise ValueError(f"this has more than {LIMIT:,} bytes, and no submission needs so many")

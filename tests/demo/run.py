@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TAUGHT = "optimization"  # the tier that the course's students build
-ENTRY = "digits_start.py"  # the example that stands in for the student's
+ENTRY = "digits_int8_accelerated.py"  # the example that stands in for the student's
 LONG = ("2018",)  # milestones that take minutes
 
 

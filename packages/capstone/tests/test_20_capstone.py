@@ -183,7 +183,7 @@ FORM = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "words"), FORM, ids=lambda part: str(part)[:40] if part else repr(part))
+@pytest.mark.parametrize(("path", "value", "words"), FORM, ids=[f"{n}-{path}" for n, (path, *_) in enumerate(FORM)])
 def test_a_wrong_measured_field(honest, path, value, words):
     said = "\n".join(refused(changed(honest, path, value)))
     good = all(word.lower() in said.lower() for word in words)

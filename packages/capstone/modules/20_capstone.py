@@ -1450,7 +1450,7 @@ for mark, row in zip("ab", rows, strict=True):
     measured = f"{row.improvement:.2f} ({row.low:.2f} to {row.high:.2f})   accuracy {row.accuracy:.1%}"
     print(f"{mark}  rank {row.rank} {'*' if row.label in front else ' '} {measured}   {row.label}")
 print(scatter([(row.improvement, row.accuracy) for row in rows], list("ab")))
-assert "half of the units" in front
+assert max(rows, key=lambda row: (row.accuracy, row.improvement)).label in front
 with suppress(ImportError):  # without matplotlib there is the drawing above
     from matplotlib.figure import Figure
 
@@ -1458,7 +1458,7 @@ with suppress(ImportError):  # without matplotlib there is the drawing above
     for row in rows:
         axes.plot([row.low, row.high], [row.accuracy] * 2, label=row.label)
     edge = board.pareto("chapter-20")
-    axes.step([row.improvement for row in edge], [row.accuracy for row in edge], "k:", where="pre")
+    axes.step([row.improvement for row in edge], [row.accuracy for row in edge], "k:o", where="post")
     axes.set(xlabel="improvement of latency_p90, with its interval", ylabel="accuracy", title="Pareto front (dotted)")
     axes.legend(fontsize="small")
     axes.figure.savefig(folder / "pareto.png")

@@ -428,7 +428,7 @@ test_feed_forward_shapes()
 # if there is any, falls on what is added.
 #
 # The names in a file are PyTorch's, whose block has no part called `feed_forward`: its layers are
-# the block's own. `named_modules` is given and leaves that name out.
+# the block's own. `walk` is given and leaves that name out.
 
 # %% solution="block"
 #| export
@@ -460,12 +460,12 @@ class TransformerBlock(Module):
         return x + self.dropout(self.feed_forward(self.norm2(x)))
         ### END SOLUTION
 
-    def named_modules(self, prefix=""):
+    def walk(self, prefix=""):
         """As in Module, but what is below `feed_forward` has the block's own prefix."""
         yield prefix, self
         for name, value in self.members():
             if isinstance(value, Module):
-                yield from value.named_modules(prefix if name == "feed_forward" else f"{prefix}{name}.")
+                yield from value.walk(prefix if name == "feed_forward" else f"{prefix}{name}.")
 
 
 # %% test="block" points=14

@@ -33,7 +33,8 @@
 # `np.array` does most of the work of `Tensor.__init__`, and gets three things wrong for us. It keeps
 # 8-byte floats. It turns `None` and text into arrays of objects, which fail much later and far away.
 # And when rows differ in length its message is about "inhomogeneous shapes". `as_array` repairs
-# that; the class uses it.
+# that; the class uses it. Truth values, such as a comparison gives, are the exception from float32:
+# a mask must stay one.
 #
 # Read the class once from top to bottom. Every method that computes is one line, and every line says
 # `apply`. That is the door, and we come to it next.
@@ -43,12 +44,16 @@
 #| export
 #| hint A learner passes a list, an array, another Tensor. What has to be the same afterwards?
 #| hint `as_array` gives you an array of any number type; `__init__` has to make it np.float32.
-#| hint self.data = as_array(data).astype(np.float32); self.requires_grad = ...; return self.data.nbytes.
+#| hint self.data is the array as it is if its dtype is bool, else its astype(np.float32); return self.data.nbytes.
 import math
 import time
 import tracemalloc
 
 import numpy as np
+
+from tinytorch._names.creation import with_options
+from tinytorch._names.tensor import TensorNames
+from tinytorch._writes import changed
 
 
 def as_array(data):
@@ -66,10 +71,11 @@ def as_array(data):
     return array
 
 
-class Tensor:
+class Tensor(TensorNames):
     """An n-dimensional array of float32 numbers, as `torch.Tensor`.
 
-    `Tensor(data)` copies numbers, lists, arrays or another Tensor. `data` is the NumPy array inside.
+    `Tensor(data)` copies numbers, lists, arrays or another Tensor; truth values stay truth values. `data` is
+    the NumPy array inside.
     Raises ValueError for rows of different lengths, TypeError for what is not a number.
 
     >>> x = Tensor([[1, 2, 3], [4, 5, 6]])
@@ -77,14 +83,13 @@ class Tensor:
     ((2, 3), dtype('float32'), 24)
     """
 
-    requires_grad = False
-    grad = None
     _node = None
     __hash__ = object.__hash__
 
     def __init__(self, data, requires_grad=False):
         ### BEGIN SOLUTION
-        self.data = as_array(data).astype(np.float32, copy=False)
+        array = as_array(data)
+        self.data = array if array.dtype == bool else array.astype(np.float32, copy=False)
         self.requires_grad = requires_grad
         ### END SOLUTION
 
@@ -101,10 +106,6 @@ class Tensor:
     @property
     def ndim(self):
         return self.data.ndim
-
-    @property
-    def size(self):
-        return self.data.size
 
     @property
     def dtype(self):
@@ -161,10 +162,10 @@ class Tensor:
         return apply("abs", self)
 
     def __eq__(self, other):
-        return apply("eq", self, other)
+        return apply("eq", self, other) if comparable(other) else NotImplemented
 
     def __ne__(self, other):
-        return apply("ne", self, other)
+        return apply("ne", self, other) if comparable(other) else NotImplemented
 
     def __lt__(self, other):
         return apply("lt", self, other)
@@ -224,12 +225,14 @@ class Tensor:
         return apply("permute", self, dims=sizes(dims))
 
     def transpose(self, dim0, dim1):
+        if self.ndim == 0 and {dim0, dim1} <= {0, -1}:
+            return self
         return apply("transpose", self, dim0=dim0, dim1=dim1)
 
     def detach(self):
         return wrap(self.data)
 
-    def backward(self, gradient=None):
+    def backward(self, gradient=None, retain_graph=False):
         """Does nothing yet."""
 
     def numpy(self):
@@ -291,6 +294,7 @@ def test_tensor_holds_float32():
     )
     check("Tensor(7.5)", Tensor(7.5), np.float32(7.5))
     check("Tensor(np.ones(2))", Tensor(np.ones(2)), np.ones(2, np.float32))
+    check("Tensor([True, False]): truth values stay", Tensor([True, False]), np.array([True, False]))
 
 
 def test_tensor_keeps_its_own_copy():
@@ -372,10 +376,15 @@ def kernel(name, floats=False):
     return enter
 
 
+def comparable(x):
+    """Whether == compares numbers with x, and not this object with that one."""
+    return isinstance(x, (Tensor, np.ndarray, np.generic, int, float, list, tuple))
+
+
 def wrap(array):
     """A Tensor around `array` itself: no copy, no check, any type."""
     result = Tensor.__new__(Tensor)
-    result.data = array
+    result._data = array  # for `data` itself there is a check, which takes time
     return result
 
 
@@ -460,6 +469,7 @@ def update(name, x, other):
     result = apply(name, x, other)
     if not result.requires_grad:
         np.copyto(x.data, result.data, casting="same_kind")
+        changed(x.data)
         return x
     if x.requires_grad and x._node is None:
         raise RuntimeError(
@@ -711,12 +721,18 @@ test_matmul_names_the_shapes()
 #| hint count = math.prod(a.shape[d] for d in ...), then a.sum(axis=dim, keepdims=keepdim) / count.
 
 
-def dims_of(dim):
-    return tuple(dim) if isinstance(dim, list) else dim
+def dims_of(dim, ndim):
+    """`dim` as NumPy takes it. As in PyTorch, no dims are all dims, and a single number has a dim 0."""
+    dim = tuple(dim) if isinstance(dim, (list, tuple)) else dim
+    return None if dim == () or (ndim == 0 and dim in (0, -1, (0,), (-1,))) else dim
 
 
-def reduce(name, x, dim, keepdim, axis=None, keepdims=False):
-    return apply(name, x, dim=dims_of(dim if axis is None else axis), keepdim=keepdim or keepdims)
+def reduce(name, x, dim, keepdim, axis=None, keepdims=False, dtype=None, out=None):
+    if isinstance(dim, Tensor) and name == "max":
+        return x.maximum(dim)
+    if not isinstance(keepdim, (bool, np.bool_)) or (dtype, out) != (None, None):
+        raise TypeError(f"{name} takes dim and keepdim; several dims are a tuple: x.{name}((0, 1))")
+    return apply(name, x, dim=dims_of(dim if axis is None else axis, x.ndim), keepdim=bool(keepdim or keepdims))
 
 
 @kernel("sum")
@@ -822,6 +838,8 @@ def whole_numbers(values, what, limit=None):
     array([0, 2])
     """
     whole = given = as_array(values)
+    if given.dtype == bool:
+        raise ValueError(f"a {what} is a whole number, not a truth value")
     if given.dtype != np.int64:
         with np.errstate(invalid="ignore"):
             whole = given.astype(np.int64)
@@ -902,7 +920,7 @@ def manual_seed(seed):
     rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
 
 
-def tensor(data, dtype=None, requires_grad=False):
+def tensor(data, dtype=None, requires_grad=False, device=None):
     """A Tensor that keeps integers and truth values as they are, as `torch.tensor`; floats become float32.
 
     >>> tensor([1, 2]).dtype, tensor([1.0, 2.0]).dtype
@@ -916,6 +934,7 @@ def tensor(data, dtype=None, requires_grad=False):
     return result
 
 
+@with_options
 def zeros(*shape):
     """Zeros of the given shape, float32, as `torch.zeros`.
 
@@ -927,6 +946,7 @@ def zeros(*shape):
     ### END SOLUTION
 
 
+@with_options
 def ones(*shape):
     """Ones of the given shape, float32, as `torch.ones`.
 
@@ -938,6 +958,7 @@ def ones(*shape):
     ### END SOLUTION
 
 
+@with_options
 def randn(*shape):
     """Random numbers with mean 0 and variance 1, from the shared generator, as `torch.randn`.
 
@@ -949,6 +970,7 @@ def randn(*shape):
     ### END SOLUTION
 
 
+@with_options
 def arange(*start_stop_step):
     """Numbers at equal distances: whole numbers stay whole, as `torch.arange`.
 
@@ -958,6 +980,7 @@ def arange(*start_stop_step):
     return tensor(np.arange(*start_stop_step))
 
 
+@with_options
 def zeros_like(x):
     """Zeros with the shape and type of x, as `torch.zeros_like`.
 
@@ -967,6 +990,7 @@ def zeros_like(x):
     return wrap(np.zeros_like(x.data))
 
 
+@with_options
 def ones_like(x):
     """Ones with the shape and type of x, as `torch.ones_like`.
 

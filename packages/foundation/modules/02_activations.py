@@ -78,12 +78,15 @@ def relu(a):
 
 
 class ReLU:
-    """max(0, x) for every number of a tensor of any shape, as `torch.nn.ReLU`.
+    """max(0, x) for every number of a tensor of any shape, as `torch.nn.ReLU`; x itself stays, also with `inplace`.
 
     >>> from tinytorch.core.tensor import Tensor
     >>> ReLU()(Tensor([-2.0, 0.0, 3.0]))
     Tensor([0., 0., 3.])
     """
+
+    def __init__(self, inplace=False):
+        pass
 
     def __call__(self, x):
         return apply("relu", x)

@@ -52,7 +52,9 @@ from collections import namedtuple
 import numpy as np
 
 from tinytorch._memory import aligned
+from tinytorch._names.module import ModuleNames
 from tinytorch._products import product
+from tinytorch._writes import changed
 from tinytorch.core.tensor import Tensor, apply, as_array, kernel, rng, wrap, zeros
 
 
@@ -177,7 +179,7 @@ test_linear_leaves_its_inputs_alone()
 # them all in `vars(self)`, in the order in which they were set, so nothing needs to be registered.
 # A list of modules counts as well; its members are called `name.0`, `name.1` and so on.
 #
-# Two walks are given. `members` goes through one node; `named_modules` goes through the whole tree,
+# Two walks are given. `members` goes through one node; `walk` goes through the whole tree,
 # and carries along the path that leads to each node, such as `layers.0.`. You write the two that
 # matter:
 #
@@ -194,7 +196,7 @@ test_linear_leaves_its_inputs_alone()
 # %% solution="module"
 #| export
 #| hint Which attributes of a module are its own tensors, and which walk visits every module of the tree?
-#| hint For each (prefix, module) of named_modules, look at the members; `seen` needs ids, not values.
+#| hint For each (prefix, module) of walk, look at the members; `seen` needs ids, not values.
 #| hint yield prefix + name, value if it is a Parameter or name in module._buffers; filter by id(value).
 
 
@@ -210,10 +212,19 @@ class Parameter(Tensor):
         self.data = aligned(self.data)  # the same numbers, where the processor reads them best
 
 
-class Module:
+def parts_of(name, value):
+    """(name, value), or for a list, a tuple or a dict those of its items, as "name.0" or "name.key"."""
+    if isinstance(value, (list, tuple, dict)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from parts_of(f"{name}.{key}", item)
+    else:
+        yield name, value
+
+
+class Module(ModuleNames):
     """A part of a model that knows its parameters, as `torch.nn.Module`. Subclasses write `forward`.
 
-    Parameters and modules are found among the attributes, and in attributes that are lists or tuples.
+    Parameters and modules are found among the attributes, and in attributes that are lists, tuples or dicts.
 
     >>> class Scale(Module):
     ...     def __init__(self):
@@ -236,22 +247,19 @@ class Module:
     def members(self):
         """(name, value) of every attribute, those in a list as "name.0", "name.1"."""
         for name, value in vars(self).items():
-            if isinstance(value, (list, tuple)):
-                yield from ((f"{name}.{i}", item) for i, item in enumerate(value))
-            else:
-                yield name, value
+            yield from parts_of(name, value)
 
-    def named_modules(self, prefix=""):
+    def walk(self, prefix=""):
         """(prefix, module) of this module and of all below it; a prefix is empty or ends in a dot."""
         yield prefix, self
         for name, value in self.members():
             if isinstance(value, Module):
-                yield from value.named_modules(f"{prefix}{name}.")
+                yield from value.walk(f"{prefix}{name}.")
 
     def named_tensors(self):
         """(name, tensor) of every parameter and buffer, here and below, under each of its names."""
         ### BEGIN SOLUTION
-        for prefix, module in self.named_modules():
+        for prefix, module in self.walk():
             for name, value in module.members():
                 if isinstance(value, Parameter) or name in module._buffers:
                     yield prefix + name, value
@@ -271,11 +279,11 @@ class Module:
         """The parameters without their names."""
         return (value for _, value in self.named_parameters())
 
-    def register_buffer(self, name, tensor):
-        """Keep `tensor` as attribute `name`: saved with the model, but not a parameter."""
+    def register_buffer(self, name, tensor, persistent=True):
+        """Keep `tensor` as attribute `name`: saved with the model (if persistent), but not a parameter."""
         if not isinstance(tensor, Tensor):
             raise TypeError(f"a buffer is a Tensor, not {type(tensor).__name__}")
-        self._buffers = self._buffers | {name}
+        self._buffers = self._buffers | {name} if persistent else self._buffers
         setattr(self, name, tensor)
 
     def named_buffers(self):
@@ -288,11 +296,15 @@ class Module:
 
     def load_state_dict(self, state, strict=True):
         """Copy {name: Tensor or array} into this model, all of it or nothing; see `load_into`."""
-        return load_into(dict(self.named_tensors()), state, strict)
+        own = dict(self.named_tensors())
+        result = load_into(own, state, strict)
+        for tensor in own.values():
+            changed(tensor.data)
+        return result
 
     def train(self, mode=True):
         """Set `training` here and below; returns the module itself."""
-        for _, module in self.named_modules():
+        for _, module in self.walk():
             module.training = mode
         return self
 
@@ -300,10 +312,10 @@ class Module:
         """Set `training` to False here and below; returns the module itself."""
         return self.train(False)
 
-    def zero_grad(self):
-        """Set `grad` of every parameter to None."""
+    def zero_grad(self, set_to_none=True):
+        """Set `grad` of every parameter to None, or with set_to_none=False to zeros."""
         for parameter in self.parameters():
-            parameter.grad = None
+            parameter.grad = None if set_to_none or parameter.grad is None else zeros(parameter.shape)
 
     def extra_repr(self):
         """What stands between the brackets of this module's own line."""
@@ -465,6 +477,7 @@ test_load_into_changes_nothing_on_an_error()
 def uniform_(tensor, low=0.0, high=1.0):
     """Fill `tensor` in place with numbers spread evenly over low ... high, as `torch.nn.init.uniform_`."""
     tensor.data[...] = rng.uniform(low, high, tensor.shape)
+    changed(tensor.data)
     return tensor
 
 
@@ -756,8 +769,9 @@ class Sequential(Module):
         ### END SOLUTION
 
     def members(self):
-        """The layers under their numbers: "0.weight" and not "layers.0.weight"."""
-        return ((str(i), layer) for i, layer in enumerate(self.layers))
+        """The layers under their numbers, "0.weight" and not "layers.0.weight", and whatever a subclass adds."""
+        yield from ((str(i), layer) for i, layer in enumerate(self.layers))
+        yield from ((name, value) for name, value in super().members() if not name.startswith("layers."))
 
     def __getitem__(self, index):
         return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]

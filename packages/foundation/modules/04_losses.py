@@ -60,7 +60,8 @@ import math
 
 import numpy as np
 
-from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
+from tinytorch._names.losses import cross_entropy as with_options
+from tinytorch.core.tensor import Tensor, apply, kernel, kernels, ones_like, tensor, whole_numbers
 from tinytorch.nn.activations import shifted
 from tinytorch.nn.layers import Module
 
@@ -96,6 +97,9 @@ class MSELoss(Loss):
     >>> MSELoss()(Tensor([1.0, 2.0]), Tensor([1.0, 5.0]))
     Tensor(4.5)
     """
+
+    def __init__(self, reduction="mean"):
+        super().__init__(reduction)
 
     def forward(self, prediction, target):
         prediction, target = pair(prediction, target)
@@ -319,15 +323,31 @@ class CrossEntropyLoss(Loss):
     """The mean surprise at the right labels, as `torch.nn.CrossEntropyLoss`.
 
     logits (N, classes): scores, not shares. labels (N,): whole numbers, 0 ... classes - 1, in a list,
-    an array or a Tensor. Raises ValueError if the shapes do not fit or a label is none.
+    an array or a Tensor. Raises ValueError if the shapes do not fit or a label is none. PyTorch's further
+    options and shapes are taken too: class weights, ignore_index, label_smoothing, probabilities as targets.
 
     >>> CrossEntropyLoss()(Tensor([[0.0, 0.0], [0.0, 1000.0]]), [1, 1])
     Tensor(0.3466)
     """
 
+    def __init__(self, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+        if isinstance(weight, str):
+            weight, reduction = None, weight
+        super().__init__(reduction)
+        self.weight, self.ignore_index, self.label_smoothing = weight, ignore_index, label_smoothing
+
+    def plain(self, logits, labels):
+        """Whether this is the loss of a row for each label, without one of PyTorch's further options."""
+        options = self.weight is not None or self.label_smoothing
+        return not options and logits.ndim == 2 != labels.ndim and not (labels.data == self.ignore_index).any()
+
     def forward(self, logits, labels):
-        logits = logits if isinstance(logits, Tensor) else Tensor(logits)
-        shape = np.shape(labels)
+        logits, labels = (x if isinstance(x, Tensor) else tensor(x) for x in (logits, labels))
+        if not self.plain(logits, labels):
+            return with_options(
+                logits, labels, self.weight, self.ignore_index, self.reduction, self.label_smoothing
+            )
+        shape = labels.shape
         if logits.ndim != 2 or shape != logits.shape[:1]:
             raise ValueError(f"logits {logits.shape}, labels {shape}: wanted are (N, classes) and (N,)")
         labels = whole_numbers(labels, "label", logits.shape[1])
@@ -437,9 +457,18 @@ class BCEWithLogitsLoss(Loss):
     Tensor(0.3466)
     """
 
+    def __init__(self, weight=None, reduction="mean", pos_weight=None):
+        if isinstance(weight, str):
+            weight, reduction = None, weight
+        super().__init__(reduction)
+        self.weight, self.pos_weight = weight, pos_weight
+
     def forward(self, logits, targets):
         logits, targets = pair(logits, targets)
-        return self.reduce(apply("bce_with_logits", logits, targets))
+        costs = apply("bce_with_logits", logits, targets)
+        if self.pos_weight is not None:
+            costs = costs + (self.pos_weight - 1) * targets * apply("bce_with_logits", logits, ones_like(logits))
+        return self.reduce(costs if self.weight is None else costs * self.weight)
 
 
 # %% test="bce" points=20

@@ -35,6 +35,8 @@ from functools import partial
 
 import numpy as np
 
+from tinytorch import _writes
+from tinytorch._names.switch import switch
 from tinytorch._products import column_sums, product, transposed_product
 from tinytorch.core.tensor import Tensor, apply, as_array, kernels, observers, rng, tensor, wrap
 
@@ -331,7 +333,7 @@ def max_gradients(out, a, dim, keepdim):
     def by_a(g):
         largest = a == spread(out, dim, keepdim, a.shape)
         share = g / largest.sum(axis=dim, keepdims=keepdim).astype(g.dtype)
-        return spread(share, dim, keepdim, a.shape) * largest
+        return np.where(largest, spread(share, dim, keepdim, a.shape), 0)
 
     return (by_a,)
 
@@ -354,11 +356,17 @@ def permute_gradients(out, a, dims):
 gradients["transpose"] = lambda out, a, dim0, dim1: (lambda g: np.swapaxes(g, dim0, dim1),)
 
 
+def as_it_is(part):
+    """A part of an index; a list or an array is copied, because the program may change it before the backward pass."""
+    return np.array(part) if isinstance(part, (list, np.ndarray)) else part
+
+
 @gradient("getitem")
 def getitem_gradients(out, a, index):
     """Each number goes back to its place; one that was taken several times gets the sum."""
     shape, parts = a.shape, index if isinstance(index, tuple) else (index,)
     taken_once = all(part is None or part is ... or isinstance(part, (int, slice)) for part in parts)
+    index = index if taken_once else tuple(as_it_is(part) for part in parts)
 
     def by_a(g):
         slope = np.zeros(shape, g.dtype)
@@ -416,9 +424,9 @@ test_an_entry_taken_twice_gets_both_gradients()
 #| export
 #| hint Which of these derivatives can be written with the output alone?
 #| hint All four can. softmax: from g take the mean of g weighted with out, then multiply with out.
-#| hint relu: g * (out != 0), so nan passes; softmax: out * (g - (g * out).sum(axis=dim, keepdims=True)).
+#| hint relu: np.where(out == 0, 0, g), so nan passes; softmax: out * (g - (g * out).sum(axis=dim, keepdims=True)).
 ### BEGIN SOLUTION
-gradients["relu"] = lambda out, a: (lambda g: g * (out != 0),)
+gradients["relu"] = lambda out, a: (lambda g: np.where(out == 0, 0, g),)
 gradients["sigmoid"] = lambda out, a: (lambda g: g * out * (1 - out),)
 gradients["tanh"] = lambda out, a: (lambda g: g * (1 - out * out),)
 gradients["softmax"] = lambda out, a, dim: (lambda g: out * (g - (g * out).sum(axis=dim, keepdims=True)),)
@@ -619,13 +627,15 @@ mode = Mode()
 
 
 class Node:
-    """One recorded operation: `order`, the `shape` of its result, `edges` as (target, function) pairs."""
+    """One recorded operation: its `name`, `order`, the `shape` of its result, `edges` as (target, function) pairs."""
 
-    __slots__ = ("edges", "order", "shape")
-    recorded = itertools.count()
+    __slots__ = ("edges", "name", "order", "shape")
 
-    def __init__(self, shape, edges):
-        self.order, self.shape, self.edges = next(Node.recorded), shape, edges
+    def __init__(self, name, shape, edges):
+        self.name, self.order, self.shape, self.edges = name, next(_writes.clock), shape, edges
+
+    def __repr__(self):
+        return f"<{self.name}, shape {self.shape}>"
 
 
 def requires_gradient(inputs):
@@ -660,7 +670,7 @@ def record(name, inputs, arrays, attributes, result):
         if isinstance(x, Tensor) and x.requires_grad:
             edges.append((x._node or x, function))
     if edges:
-        result._node = Node(result.data.shape, edges)
+        result._node = Node(name, result.data.shape, edges)
         result.requires_grad = True
     ### END SOLUTION
 
@@ -719,22 +729,31 @@ test_record_leaves_the_rest_alone()
 #| export
 #| hint What has to be true before a node may hand its gradient on?
 #| hint Go through nodes_behind(self._node); each edge's function turns g into a part for its target.
-#| hint g = pending.pop(node); deliver(pending, ours, target, function(g), g) per edge; node.edges = None.
+#| hint g = pending.pop(node); deliver(pending, ours, target, function(g), g); node.edges = None, if not retain_graph.
+
+
+def check_node(node):
+    """RuntimeError if a backward pass has freed what the node kept, or if that was changed in place since."""
+    if node.edges is None:
+        raise RuntimeError(
+            "this graph was freed by an earlier backward(): run the forward pass again, "
+            "add the losses and call backward() once, or call backward(retain_graph=True)"
+        )
+    for _, function in node.edges if node.order < _writes.latest else ():
+        array = _writes.stale(function, node.order)
+        if array is not None:
+            raise RuntimeError(
+                f"an array of shape {array.shape} was changed in place after the operation {node.name} used it, and "
+                "the gradient needs its old values: call backward() before you change it, or change a copy"
+            )
 
 
 def nodes_behind(last):
-    """All nodes that the node `last` depends on, the latest recorded first.
-
-    Raises RuntimeError if a backward pass has been there already and has freed what they kept.
-    """
+    """All nodes that the node `last` depends on, the latest recorded first; RuntimeError from `check_node`."""
     found, waiting = {last}, [last]
     while waiting:
         node = waiting.pop()
-        if node.edges is None:
-            raise RuntimeError(
-                "this graph was freed by an earlier backward(): run the forward pass again, "
-                "or add the losses and call backward() once"
-            )
+        check_node(node)
         ### BEGIN SOLUTION
         for target, _ in node.edges:
             if isinstance(target, Node) and target not in found:
@@ -761,14 +780,18 @@ def deliver(pending, ours, target, part, g):
         ours.add(target)
 
 
+one_at_a_time = threading.Lock()  # several threads may add to one leaf
+
+
 def accumulate(leaf, g, ours):
     """Add g to leaf.grad: gradients of several backward passes add up until they are dropped."""
-    ### BEGIN SOLUTION
-    if leaf.grad is None:
-        leaf.grad = wrap(np.array(g, leaf.data.dtype, copy=None if ours else True))
-    else:
-        leaf.grad.data += g
-    ### END SOLUTION
+    with one_at_a_time:
+        ### BEGIN SOLUTION
+        if leaf.grad is None:
+            leaf.grad = wrap(np.array(g, leaf.data.dtype, copy=None if ours else True))
+        else:
+            leaf.grad.data += g
+        ### END SOLUTION
 
 
 def first_gradient(tensor, gradient):
@@ -790,11 +813,12 @@ def first_gradient(tensor, gradient):
     return gradient
 
 
-def backward(self, gradient=None):
+def backward(self, gradient=None, retain_graph=False):
     """Add this tensor's gradient to `.grad` of every leaf behind it, as `torch.Tensor.backward`.
 
-    `gradient` has the tensor's shape and may be left out for one number. The graph is freed on the way.
-    Raises RuntimeError if no gradient is required here, if one is missing or misshapen, if the graph is gone.
+    `gradient` has the tensor's shape and may be left out for one number. The graph is freed on the way, unless
+    `retain_graph` says that there will be another pass. Raises RuntimeError if no gradient is required here, if one
+    is missing or misshapen, if the graph is gone.
 
     >>> enable_autograd()
     >>> x = Tensor([3.0], requires_grad=True)
@@ -806,7 +830,7 @@ def backward(self, gradient=None):
     ### BEGIN SOLUTION
     for node in nodes_behind(self._node) if self._node else ():
         g = pending.pop(node, None)
-        edges, node.edges = node.edges, None
+        edges, node.edges = node.edges, node.edges if retain_graph else None
         for target, function in edges if g is not None else ():
             deliver(pending, ours, target, function(g), g)
     for leaf, g in pending.items():
@@ -921,7 +945,7 @@ test_backward_refuses()
 #| hint before, mode.recording = mode.recording, flag; then try: yield; finally: mode.recording = before.
 
 
-@contextmanager
+@switch
 def set_grad_enabled(flag):
     """Inside the block operations are recorded, or not, as `torch.set_grad_enabled`; for this thread.
 
@@ -1078,7 +1102,7 @@ test_function()
 #| export
 #| hint During the second run, what must be the same as in the first, and what must be different?
 #| hint Let each x of `again` require what its input did; run with recording on; go backward from the result.
-#| hint with set_grad_enabled(True), random_state(ctx.state): result = ...; then result.backward(wrap(g)).
+#| hint with set_grad_enabled(True), random_state(ctx.state): result = ...; result.backward(wrap(g), retain_graph=True).
 
 
 @contextmanager
@@ -1107,7 +1131,7 @@ class Checkpoint(Function):
         with set_grad_enabled(True), random_state(ctx.state):
             result = ctx.function(*again)
         if result.requires_grad:
-            result.backward(wrap(g))
+            result.backward(wrap(g), retain_graph=True)  # it may lead into the graph outside
         ### END SOLUTION
         return [None, *(None if x.grad is None else x.grad.data for x in again)]
 
@@ -1340,8 +1364,8 @@ assert all((a == b).all() for a, b in zip(want, got, strict=True))
 # The same structure in C++: each result holds a `grad_fn`, a node whose `next_functions` are our
 # edges, and `backward()` takes the nodes by their sequence number, the latest first. Leaves have a
 # node of their own that accumulates. PyTorch also counts the changes of every tensor and refuses to
-# go backward through one that was changed in place since it was saved; ours does not notice if
-# you change `.data` between forward and backward. And it can record the backward pass itself, for
+# go backward through one that was changed in place since it was saved; so does ours, except for what
+# NumPy writes into `.data` by itself. And it can record the backward pass itself, for
 # derivatives of derivatives; our gradient functions work on arrays, outside the door.
 #
 # Until version 0.4, of April 2018, PyTorch had two classes, `Tensor` and `Variable`, and only the second

@@ -44,6 +44,7 @@ import warnings
 import numpy as np
 
 from tinytorch._memory import keep_freed_memory
+from tinytorch._writes import changed
 from tinytorch.core.tensor import Tensor, as_array, zeros_like
 
 
@@ -220,8 +221,12 @@ class Optimizer:
         check_option("learning rate", group["lr"])
         check_option("weight_decay", group.get("weight_decay", 0))
 
-    def zero_grad(self):
-        """Set every `grad` to None, which is cheaper than filling it with zeros."""
+    def zero_grad(self, set_to_none=True):
+        """Set every `grad` to None, which is cheaper than filling it with zeros (set_to_none=False)."""
+        if not set_to_none:
+            for p, _ in self.ready():
+                p.grad = zeros_like(p)
+            return
         ### BEGIN SOLUTION
         for group in self.param_groups:
             for p in group["params"]:
@@ -261,7 +266,10 @@ class Optimizer:
     def step(self):
         """Change every parameter that has a gradient. The gradients stay as they are."""
         with np.errstate(all="ignore"):  # inf and nan go through silently, as in PyTorch
-            procedures["step"](self, self.ready())
+            ready = self.ready()
+            procedures["step"](self, ready)
+        for p, _ in ready:
+            changed(p.data)
 
     def state_dict(self):
         """All that the next step depends on besides the parameters, which are numbered as in PyTorch."""

@@ -109,7 +109,7 @@ def test_train_and_eval_reach_every_part():
 def test_zero_grad_reaches_every_parameter():
     m = model()
     for parameter in m.parameters():
-        parameter.grad = Tensor([1.0])
+        parameter.grad = Tensor(np.ones(parameter.shape))
     m.zero_grad()
     check("the grads after zero_grad()", [p.grad for p in m.parameters()], [None] * len(NAMES))
 

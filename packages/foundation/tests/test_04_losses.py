@@ -83,7 +83,7 @@ def test_labels_that_are_none():
     check_raises("labels [nan, 1]", lambda: loss(x, [np.nan, 1]), ValueError, "nan", "whole")
     check_raises("labels of shape (3,) for 2 rows", lambda: loss(x, [0, 1, 2]), ValueError, "(2, 3)", "(3,)")
     check_raises("labels of shape (2, 1)", lambda: loss(x, [[0], [1]]), ValueError, "(2, 3)", "(2, 1)")
-    check_raises("logits of shape (3,)", lambda: loss(randn(3), 0), ValueError, "(3,)")
+    check_raises("logits of shape (3,), 3 labels", lambda: loss(randn(3), [0, 1, 2]), ValueError, "(3,)")
 
 
 @pytest.mark.parametrize("loss", [MSELoss, CrossEntropyLoss, BCEWithLogitsLoss])

@@ -305,12 +305,10 @@ def test_a_learning_rate_is_a_number():
 def test_gradients_that_do_not_fit_change_nothing():
     a, b = parameter(2, 3), parameter(2, 3)
     optimizer = Adam([a, b], lr=0.1)
-    for wrong, error, words in [
-        (Tensor(np.ones(3)), ValueError, ["(2, 3)", "(3,)"]),
-        (np.ones((2, 3)), TypeError, ["Tensor"]),
-    ]:
-        b.grad = wrong
-        check_raises("step() with a gradient that does not fit", optimizer.step, error, *words)
+    a.grad = b.grad = Tensor(np.ones((2, 3)))
+    b.data = np.ones(3)
+    call = "step() with a gradient that does not fit any more"
+    check_raises(call, optimizer.step, ValueError, "(2, 3)", "(3,)")
     check("the parameter before the wrong one", a.data, np.ones((2, 3), np.float32))
     check("state_bytes()", optimizer.state_bytes(), 0)
 

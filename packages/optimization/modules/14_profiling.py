@@ -1156,7 +1156,7 @@ class Profiler:
         self.elapsed: float = 0.0
         self.joules: float | None = None
         self.parameters: dict[str, int] = {}
-        for prefix, module in () if model is None else model.named_modules():
+        for prefix, module in () if model is None else model.walk():
             self.parameters.setdefault(prefix.removesuffix("."), count_parameters(module))
 
     def __enter__(self) -> "Profiler":

@@ -128,7 +128,7 @@ def entered(model: Any, named: Callable[[str, Callable[..., Any]], Callable[...,
 
     The stand-ins are in the classes: what stands in a module goes along into its copies.
     """
-    modules = {id(m): (prefix.removesuffix("."), m) for prefix, m in reversed(list(model.named_modules()))}
+    modules = {id(m): (prefix.removesuffix("."), m) for prefix, m in reversed(list(model.walk()))}
 
     def stand_in(kind: type, method: Callable[..., Any]) -> Callable[..., Any]:
         own = {key: named(name, method) for key, (name, module) in modules.items() if isinstance(module, kind)}

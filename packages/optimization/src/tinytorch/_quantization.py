@@ -173,7 +173,7 @@ def pairs_to_fold(model: Module) -> Iterator[tuple[Conv2d, BatchNorm2d]]:
 
     One that is used in two places is left out: what is right for one place would be wrong for the other.
     """
-    parts = [part for _, part in model.named_modules()]
+    parts = [part for _, part in model.walk()]
     times = Counter(map(id, parts))
     for layers in (list(part) for part in parts if isinstance(part, Sequential)):
         for conv, second, third in zip(layers, layers[1:], [*layers[2:], None], strict=False):

@@ -1,0 +1,1 @@
+"""PyTorch's `torch.utils`: `tinytorch.utils.data` and `tinytorch.utils.checkpoint`."""

@@ -35,9 +35,9 @@ from functools import partial
 
 import numpy as np
 
-from tinytorch import _writes
 from tinytorch._names.switch import switch
 from tinytorch._products import column_sums, product, transposed_product
+from tinytorch._writes import clock, stale
 from tinytorch.core.tensor import Tensor, apply, as_array, kernels, observers, rng, tensor, wrap
 
 
@@ -632,7 +632,7 @@ class Node:
     __slots__ = ("edges", "name", "order", "shape")
 
     def __init__(self, name, shape, edges):
-        self.name, self.order, self.shape, self.edges = name, next(_writes.clock), shape, edges
+        self.name, self.order, self.shape, self.edges = name, next(clock), shape, edges
 
     def __repr__(self):
         return f"<{self.name}, shape {self.shape}>"
@@ -739,13 +739,12 @@ def check_node(node):
             "this graph was freed by an earlier backward(): run the forward pass again, "
             "add the losses and call backward() once, or call backward(retain_graph=True)"
         )
-    for _, function in node.edges if node.order < _writes.latest else ():
-        array = _writes.stale(function, node.order)
-        if array is not None:
-            raise RuntimeError(
-                f"an array of shape {array.shape} was changed in place after the operation {node.name} used it, and "
-                "the gradient needs its old values: call backward() before you change it, or change a copy"
-            )
+    array = stale(node.order, node.edges)
+    if array is not None:
+        raise RuntimeError(
+            f"an array of shape {array.shape} was changed in place after the operation {node.name} used it, and "
+            "the gradient needs its old values: call backward() before you change it, or change a copy"
+        )
 
 
 def nodes_behind(last):

@@ -44,9 +44,12 @@ def changed_since(array, time):
     return _changes.get(id(owner_of(array)), (None, 0))[1] > time
 
 
-def stale(function, time):
-    """An array that `function` keeps for the backward pass and that was changed after `time`; or None."""
-    return next((array for array in kept(function, set()) if changed_since(array, time)), None)
+def stale(time, edges):
+    """An array that the functions of `edges` keep for the backward pass and that was changed after `time`; or None."""
+    if time > latest:
+        return None
+    arrays = (array for _, function in edges for array in kept(function, set()))
+    return next((array for array in arrays if changed_since(array, time)), None)
 
 
 def kept(thing, seen):

@@ -2,9 +2,9 @@
 # cell: backward
 # says: two backward passes
 # replace:
-    if leaf.grad is None:
-        leaf.grad = wrap(np.array(g, leaf.data.dtype, copy=None if ours else True))
-    else:
-        leaf.grad.data += g
+        if leaf.grad is None:
+            leaf.grad = wrap(np.array(g, leaf.data.dtype, copy=None if ours else True))
+        else:
+            leaf.grad.data += g
 # by:
-    leaf.grad = wrap(np.array(g, leaf.dtype))
+        leaf.grad = wrap(np.array(g, leaf.dtype))

@@ -2,6 +2,6 @@
 # cell: activation-gradients
 # says: relu
 # replace:
-(lambda g: g * (out != 0),)
+(lambda g: np.where(out == 0, 0, g),)
 # by:
 (lambda g: g,)

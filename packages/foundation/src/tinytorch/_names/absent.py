@@ -2,8 +2,26 @@
 
 import importlib
 
-from tinytorch._names.types import CPU_ONLY, DTYPES, dtype
+# PyTorch's names of types, and NumPy's
+DTYPES = {
+    "float32": "float32",
+    "float": "float32",
+    "float64": "float64",
+    "double": "float64",
+    "float16": "float16",
+    "half": "float16",
+    "int64": "int64",
+    "long": "int64",
+    "int32": "int32",
+    "int": "int32",
+    "int16": "int16",
+    "short": "int16",
+    "int8": "int8",
+    "uint8": "uint8",
+    "bool": "bool",
+}
 
+CPU_ONLY = "TinyTorch computes on the CPU"
 DEVICE = f"{CPU_ONLY}, so leave it out"
 FLOAT32 = "TinyTorch computes in float32 throughout, so leave it out"
 NO_HOOKS = "there are no hooks: tinytorch.core.tensor.observers hears of every operation"
@@ -235,7 +253,7 @@ def given(package):
 def lookup(package, name):
     """`package.name`, if it is one of PyTorch's names that are given; ImportError, with advice, if it is known."""
     if package == "tinytorch" and name in DTYPES:
-        return dtype(name)
+        return getattr(importlib.import_module("tinytorch._names.dtypes"), name)
     if package == "tinytorch" and name == "autograd":
         return importlib.import_module("tinytorch.core.autograd")
     where = GIVEN.get(package, {}).get(name)

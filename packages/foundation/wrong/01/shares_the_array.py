@@ -4,4 +4,5 @@
 # replace:
         self.data = array if array.dtype == bool else array.astype(np.float32, copy=False)
 # by:
-        self.data = np.asarray(data.data if isinstance(data, Tensor) else data, np.float32)
+        given = np.asarray(data.data if isinstance(data, Tensor) else data)
+        self.data = given if given.dtype == bool else np.asarray(given, np.float32)

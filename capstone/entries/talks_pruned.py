@@ -1,4 +1,4 @@
-"""Half of the units in the feed-forward layers are gone. What is left learns for a few epochs more."""
+"""A quarter of the units in the feed-forward layers are gone. What is left learns for a few epochs more."""
 
 import numpy as np
 
@@ -9,9 +9,9 @@ from tinytorch.optim import AdamW
 
 TRACK = "tinytalks-transformer"
 DIVISION = "open"
-TITLE = "half of the feed-forward units, fine-tuned"
+TITLE = "a quarter less feed-forward units, fine-tuned"
 
-AMOUNT = 0.5
+AMOUNT = 0.25
 EPOCHS, BATCH, RATE = 2, 64, 1e-3
 
 

@@ -2,18 +2,23 @@
 
 import ast
 import functools
+import hashlib
 import importlib.util
+import io
 import os
 import re
 import signal
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pytest
 from house import ROOT, build
 from imagefiles import cifar_file
+
+from tinytorch import capstone
 
 MILESTONES = sorted((ROOT / "milestones").glob("*.py"))
 BY_YEAR = {path.name[:4]: path for path in MILESTONES}
@@ -152,6 +157,7 @@ def test_2017(tmp_path):
 
 
 QUICK = {"1986": ["--epochs", "1"], "1998": ["--epochs", "1"], "2017": ["--epochs", "1", "--chat"]}
+QUICK["2018"] = ["--quick", "--track", "tinytalks-transformer", "--out", "."]
 
 
 @functools.cache
@@ -160,10 +166,10 @@ def brief(year):
     pytest.importorskip("matplotlib")
     with tempfile.TemporaryDirectory() as folder:
         process = run(year, "--seed", "3", "--plot", "picture.png", *QUICK.get(year, []), cwd=folder)
-        return process, (Path(folder) / "picture.png").read_bytes()
+        return process, {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
-@pytest.mark.parametrize("year", BY_YEAR)
+@pytest.mark.parametrize("year", [year for year in BY_YEAR if year != "2018"])  # which has a test of its own
 def test_the_same_seed_gives_the_same_answers(tmp_path, year):
     first, _ = brief(year)
     second = run(year, "--seed", "3", "--plot", "picture.png", *QUICK.get(year, []), cwd=tmp_path)
@@ -176,7 +182,8 @@ def without_times(text):
 
 @pytest.mark.parametrize("year", BY_YEAR)
 def test_the_picture(year):
-    process, picture = brief(year)
+    process, files = brief(year)
+    picture = files["picture.png"]
     assert process.returncode == 0 or year in QUICK, words(process)
     assert "Picture: picture.png" in process.stdout
     assert picture.startswith(b"\x89PNG")
@@ -288,6 +295,90 @@ def test_2017_knows_the_words_of_its_answers_as_single_tokens(talk, conversation
         first, *rest = re.sub(r"[.?!,-]", " ", answer).split()
         assert all(len(tokenizer.encode(f" {word}")) == 1 for word in rest)
         assert len(tokenizer.encode(first)) == 1
+
+
+# -- 2018: what is measured differs from run to run, what is computed does not
+
+TALKS = "tinytalks-transformer"
+
+
+def computed(text):
+    """The figures of a run that a seed decides: accuracy, parameters, bytes of the file, MFLOP, energy; the hashes."""
+    rows = re.findall(r"^  (baseline|together) +(.*)$", text, re.MULTILINE)
+    chosen = [(name, [row.split()[i] for i in (0, 5, 6, 8, 9)]) for name, row in rows if "%" in row]
+    assert len(chosen) == 2, text
+    return chosen, re.search(r"submission: valid.*", text)[0]
+
+
+def submission(files, folder):
+    """What a zip of the milestone holds, unpacked into a folder."""
+    with zipfile.ZipFile(io.BytesIO(files[f"{TALKS}.zip"])) as archive:
+        archive.extractall(folder)
+    return capstone.validate(folder / "submission.json")
+
+
+def test_2018_the_same_seed_gives_the_same_accuracy_and_hashes(tmp_path):
+    first, files = brief("2018")
+    second = run("2018", "--seed", "3", *QUICK["2018"], cwd=tmp_path)
+    assert computed(first.stdout) == computed(second.stdout)
+    again = {path.name: path.read_bytes() for path in tmp_path.glob("*.zip")}
+    one, other = submission(files, tmp_path / "1"), submission(again, tmp_path / "2")
+    assert (one.artefacts, one.sources, one.seeds) == (other.artefacts, other.sources, other.seeds)
+    for side in ("baseline", "optimized"):
+        assert one.samples[side]["correct"] == other.samples[side]["correct"]
+        assert one.samples[side]["single_stream"] != other.samples[side]["single_stream"]  # measured
+
+
+def test_2018_writes_a_submission_of_what_it_says(tmp_path):
+    process, files = brief("2018")
+    found = submission(files, tmp_path)
+    assert (found.track, found.division) == (TALKS, "open")
+    for file in [*found.artefacts, *found.sources["files"]]:
+        content = (tmp_path / file["path"]).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
+    entry = (ROOT / "capstone/entries/talks_together.py").read_bytes()
+    assert (tmp_path / "entry.py").read_bytes() == entry
+    metrics = found.metrics["optimized"]
+    told = re.search(r"^  together +(\d.*%.*)$", process.stdout, re.MULTILINE)[1].split()
+    assert float(told[0]) == pytest.approx(100 * metrics["accuracy"], abs=0.01)
+    assert float(told[3]) == pytest.approx(1e3 * metrics["latency_p90"], abs=0.01)
+    assert float(told[6]) == pytest.approx(metrics["file_bytes"] / 1e3, abs=0.1)
+    assert found.improvements["file_bytes"] > 3.5
+    assert found.improvements["flops"] > 5  # the cache: a busy machine does not change that
+    assert metrics["accuracy"] > 0.9
+    met = found.improvements["accuracy"] >= 0.99 and found.intervals["latency_p90"][0] > 1
+    assert process.returncode == (0 if met else 1)
+    assert process.stdout.endswith("Criterion met.\n" if met else "Criterion MISSED.\n")
+
+
+@pytest.fixture(scope="module")
+def mlperf():
+    """The milestone as a module."""
+    spec = importlib.util.spec_from_file_location("mlperf_2018", BY_YEAR["2018"])
+    spec.loader.exec_module(module := importlib.util.module_from_spec(spec))
+    return module
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "smaller", "low", "met"),
+    [(1.0, 4.0, 1.2, True), (0.99, 3.5, 1.01, True), (0.98, 4.0, 1.2, False), (1.0, 3.4, 1.2, False),
+     (1.0, 4.0, 1.0, False)],
+)  # fmt: skip
+def test_2018_and_its_criterion(mlperf, accuracy, smaller, low, met, capsys):
+    track = mlperf.reference().read_track(TALKS)
+    improvements = {"accuracy": accuracy, "file_bytes": smaller, track.rank_by: 1.5}
+    derived = {"together": {"improvements": improvements, "intervals": {track.rank_by: [low, 2.0]}}}
+    assert mlperf.verdict(track, derived) is met
+    assert f"1.50 times better ({low:.2f} to 2.00), wanted above 1" in capsys.readouterr().out
+
+
+def test_2018_says_which_process_failed(mlperf, tmp_path):
+    entry = tmp_path / "entry.py"
+    entry.write_text("def load(model, state):\n    raise ValueError('no such trick')\n")
+    track = mlperf.reference().read_track(TALKS)
+    step = mlperf.Step("trick", mlperf.CAPSTONE / track.weights["file"], entry)
+    with pytest.raises(RuntimeError, match=r"(?s)trick: the process failed with 1:.*no such trick"):
+        mlperf.fresh_process(step, track, mlperf.QUICK, 0, False)
 
 
 # -- 1998: photographs, and a run that is interrupted and goes on
@@ -528,6 +619,8 @@ SGD.__init__ = wrong
         ("1986", ["--epochs", "0"], "--epochs"),
         ("1986", ["--data", "cifar"], "--data"),
         ("1986", ["--data", "mnist"], "set the environment variable TINYTORCH_DATA"),
+        ("2018", ["--track", "mnist"], "--track"),
+        ("2018", ["--seed", "-1"], "--seed"),
         ("2017", ["--epochs", "0"], "--epochs"),
         ("2017", ["--seed", "-1"], "--seed"),
         ("1998", ["--epochs", "0"], "--epochs"),

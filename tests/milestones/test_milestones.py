@@ -30,7 +30,7 @@ def run(year, *arguments, cwd, path=None, prelude="", typed="", **environment):
     settings |= {"PYTHONPATH": str(path)} if path else {}
     script = str(BY_YEAR[year])
     command = [sys.executable, "-P", *(patched(script, prelude) if prelude else [script]), *arguments]
-    return subprocess.run(command, cwd=cwd, env=settings, capture_output=True, text=True, input=typed, timeout=300)
+    return subprocess.run(command, cwd=cwd, env=settings, capture_output=True, text=True, input=typed, timeout=600)
 
 
 def patched(script, prelude):

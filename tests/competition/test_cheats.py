@@ -4,15 +4,15 @@ All but the first few run an entry in a confined process; together they take min
 """
 
 import json
-import math
 import os
 import re
 import time
 
 import pytest
-from cheats import HONEST, LIMITS, SMALL, TRACK, entry, needs_confinement, samples
+from cheats import HONEST, LIMITS, SMALL, TRACK, baseline, entry, needs_confinement, samples, stored
 
-from tinytorch_course.competition import archive, measure, weights
+from tinytorch_course.competition import archive, measure
+from tinytorch_course.errors import ToolError
 
 pytestmark = [pytest.mark.long, needs_confinement]
 WRONG = "the baseline has"  # below the floor
@@ -67,8 +67,7 @@ def test_an_honest_submission_with_a_module_of_its_own(base, submit, examined, t
     made = tmp_path / "made.safetensors"
     job = measure.Job(TRACK, "closed", tmp_path / "entry.py", base.tree, base.tree, made, 1, 2, limits=LIMITS)
     measure.examine(job, "optimize")
-    counts = [math.prod(shape) for _, shape in weights.read_header(made, 10_000_000).values()]
-    claimed = {**samples(425_504), "optimized": samples(made.stat().st_size, sum(counts))["optimized"]}
+    claimed = samples() | {"optimized": samples(made)["optimized"]}
     own = base.sources[15].read_bytes() + b"\n\n# my own\n"
     path = submit(QUANTIZED, weights=made.read_bytes(), samples=claimed, more={"modules/15_quantization.py": own})
     record = examined(path)
@@ -76,6 +75,12 @@ def test_an_honest_submission_with_a_module_of_its_own(base, submit, examined, t
     authors = {m["number"]: m["by"] for tier in record.measured["tiers"] for m in tier["modules"]}
     assert {number for number, by in authors.items() if by == "learner"} == {15}
     assert record.measured["improvements"]["file_bytes"] > 3
+
+
+def test_a_machine_that_cannot_run_the_baseline(submit, examined):
+    """That is nobody's submission's fault."""
+    with pytest.raises(ToolError, match="nothing can be measured here: the baseline ended when asked to load"):
+        examined(submit(), limits={**LIMITS, "worker_megabytes": 60})
 
 
 # -- says things -------------------------------------------------------------------------------------------
@@ -555,12 +560,18 @@ def unzipped(path):
         return {name: file.read(name) for name in file.namelist()}
 
 
+def test_data_in_the_sources(base, submit, examined):
+    text = base.sources[15].read_bytes() + b"# " + b"A" * 2_000_000
+    record = examined(submit(more={"modules/15_quantization.py": text}))
+    assert re.match(r"entry\.py and modules/ have 2,\d+,\d+ bytes; this track allows 2,000,000", record.reasons[0])
+
+
 def test_sizes_that_are_made_up(submit, examined, artefact):
-    made_up = samples(len(artefact))
+    made_up = samples()
     made_up["optimized"]["parameters"] = 10
     record = examined(submit(samples=made_up))
     assert record.status == "refused"
-    assert "samples.optimized.parameters: 10 stands there, and it is 106,060" in record.reasons[0]
+    assert f"samples.optimized.parameters: 10 stands there, and it is {stored(baseline()):,}" in record.reasons[0]
 
 
 # -- another system ----------------------------------------------------------------------------------------
@@ -569,7 +580,7 @@ def test_sizes_that_are_made_up(submit, examined, artefact):
 def test_claims_another_system(submit, examined):
     from tinytorch.capstone import describe_system
 
-    fast = samples(425_504)
+    fast = samples()
     fast["optimized"]["single_stream"] = [[1e-7] * 10] * 10
     system = describe_system() | {"processor": "Imagined 9000"}
     record = examined(submit(samples=fast, system=system))
@@ -580,7 +591,7 @@ def test_claims_another_system(submit, examined):
 
 
 def test_claims_seconds_that_this_system_does_not_have(submit, examined):
-    fast = samples(425_504)
+    fast = samples()
     fast["optimized"]["single_stream"] = [[1e-7] * 10] * 10
     record = examined(submit(samples=fast))
     assert record.measured["metrics"]["optimized"]["latency_p90"] > 1e-5

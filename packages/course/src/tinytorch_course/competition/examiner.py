@@ -220,7 +220,7 @@ def measure(exam: Examination) -> dict[str, Any]:
         exam.progress("measure", number, rounds)
         questions = Questions.draw(exam, number)
         order = SIDES if number % 2 == 0 else SIDES[::-1]
-        answers = {side: asked(exam, views[side], side, questions, number) for side in order}
+        answers = {side: answered(exam, views[side], side, questions, number) for side in order}
         for side in SIDES:
             found[side].append(answers[side])
         judge(exam, questions, answers["baseline"], answers["optimized"], number)
@@ -326,6 +326,17 @@ class Talk:
         self.ended = self.worker.wait(5.0)
         self.exam.protections = dict(self.ended.protections)
         return self.ended
+
+
+def answered(exam: Examination, view: trees.View, side: str, questions: Questions, number: int) -> Answers:
+    """One process; where the baseline fails it is not the submission that is to blame."""
+    try:
+        return asked(exam, view, side, questions, number)
+    except Refusal as refusal:
+        if side != "baseline":
+            raise
+        help = "close other programs and repeat the command; a track's limits are for a machine of 2 cores and 4 GB"
+        raise ToolError(f"nothing can be measured here: {refusal}", help) from None
 
 
 def asked(exam: Examination, view: trees.View, side: str, questions: Questions, number: int) -> Answers:

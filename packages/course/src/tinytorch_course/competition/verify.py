@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -132,6 +133,7 @@ class Verification:
         job = replace(job, optimize_seed=self.claimed["seeds"]["optimize"])
         self.record.title = str(self.claimed["title"])
         self.says_what_is_there(entry)
+        self.fits(job)
         mine = {self.base.module(name).number: self.file(name) for name in self.names if name.startswith("modules/")}
         claim.checked(self.file(archive.ENTRY), mine, entry)
         claim.build([one.project for one in self.base.tiers], mine, self.base.sources, job)
@@ -187,6 +189,14 @@ class Verification:
         for key in ("track", "division"):
             if self.claimed[key] != getattr(entry, key):
                 raise NotYet(f"{key}: submission.json says {self.claimed[key]!r}, entry.py {getattr(entry, key)!r}")
+
+    def fits(self, job: measure.Job) -> None:
+        """The sources together are as large as the track allows."""
+        track = tomllib.loads((job.capstone / f"tracks/{job.track}.toml").read_text("utf-8"))
+        sources = [self.file(name) for name in self.names if name not in (archive.CLAIM, archive.ARTEFACT)]
+        total, most = sum(path.stat().st_size for path in sources), int(track["limits"]["source_bytes"])
+        if total > most:
+            raise NotYet(f"entry.py and modules/ have {total:,} bytes; this track allows {most:,}")
 
     def same_modules(self, job: measure.Job, mine: Mapping[int, Path]) -> None:
         """Who wrote which module follows from what is in the archive; other sources of the reference are noted."""

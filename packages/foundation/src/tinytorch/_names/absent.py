@@ -36,6 +36,8 @@ METHODS = {
     "half": FLOAT32,
     "bfloat16": FLOAT32,
     "register_hook": NO_HOOKS,
+    "values": "x.max(dim) gives the values themselves",
+    "indices": "x.argmax(dim) gives the indices",
     "retain_grad": "only leaves keep a gradient: look at an inner one with a Function of your own (module 05)",
     "scatter_": "write x[rows, columns] = values",
     "scatter": "write x[rows, columns] = values",
@@ -273,7 +275,7 @@ def refuse(package, name):
 
 
 def method(name):
-    return f"a Tensor has no {name}(): {METHODS[name]}" if name in METHODS else None
+    return f"a Tensor has no {name}: {METHODS[name]}" if name in METHODS else None
 
 
 def module(name):

@@ -37,7 +37,7 @@ AXE = "axe-core@4.14.1"
 # A student's endless loop costs the test its process (pytest 9 and later); when these are used up, the run is over.
 ENDLESS = ["-o", "faulthandler_timeout=30", "-o", "faulthandler_exit_on_timeout=true"]
 # Not an input of any wheel: what builds leave behind, and wrong answers.
-LEFTOVERS = {"__pycache__", "dist", ".tangled", ".pytest_cache", ".mypy_cache", ".ruff_cache", "wrong"}
+LEFTOVERS = {"__pycache__", "dist", ".tangled", ".pytest_cache", ".mypy_cache", ".ruff_cache", "wrong", "right"}
 
 
 def tier_names() -> list[str]:
@@ -291,9 +291,16 @@ def modules(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Wrong answers caught, each with a message that points at the mistake."""
+    """Wrong answers caught, each with a message that points at the mistake; right ones passed."""
     staff(session)
     from_elsewhere(session, str(ROOT / "tests/mutants/run.py"), *session.posargs)
+
+
+@nox.session
+def right(session: nox.Session) -> None:
+    """Whole builds made of right answers: every check of the course, and the milestones in short."""
+    staff(session)
+    from_elsewhere(session, str(ROOT / "tests/mutants/whole.py"), *session.posargs)
 
 
 @nox.session

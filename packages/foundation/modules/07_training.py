@@ -318,7 +318,7 @@ def test_scheduler_counts_from_one():
     got = scheduler.get_last_lr()
     check("after two: half, computed from the base rate and not from the last one", got, [0.05, 0.1], 1e-5)
     scheduler.step(), scheduler.step()
-    check("after T_max steps: eta_min", [group["lr"] for group in optimizer.param_groups], [0, 0], 1e-6)
+    check("after T_max steps: eta_min", [group["lr"] for group in optimizer.param_groups], [0.0, 0.0], 1e-6)
 
 
 test_cosine_rate()

@@ -433,7 +433,7 @@ def shares_in_place(scores, mask=None):
 
 
 def shares_of(q, k, mask=None, weights=None):
-    """The shares of arrays q (..., N, d) and k (..., M, d), in `weights` if it is given: (..., N, M).
+    """The shares of arrays q (..., N, d) and k (..., M, d), written in place to `weights` if it is given: (..., N, M).
 
     >>> shares_of(np.zeros((1, 2)), np.ones((4, 2)))
     array([[0.25, 0.25, 0.25, 0.25]])

@@ -60,7 +60,7 @@ def decayed(grad, p, weight_decay):
 
 
 def descend(p, direction, lr):
-    """Move the array p against `direction` by `lr` times its length, in p's own memory.
+    """Move the array p against `direction` by `lr` times its length, in place.
 
     >>> p = np.array([1.0, 2.0])
     >>> descend(p, np.array([10.0, -10.0]), 0.1)
@@ -398,7 +398,7 @@ test_state_bytes()
 #| hint Change velocity first, in its own memory; then decide what the step follows.
 #| hint velocity *= momentum, then += (1 - dampening) * grad; nesterov: grad + momentum * velocity.
 def momentum_direction(grad, velocity, momentum, dampening=0, nesterov=False):
-    """The direction of a step with momentum; `velocity`, the fading sum of gradients, is brought up to date.
+    """The direction of a step with momentum; `velocity`, the fading sum of gradients, is updated in place.
 
     >>> velocity = np.array([10.0])
     >>> momentum_direction(np.array([1.0]), velocity, 0.9)
@@ -529,7 +529,7 @@ test_sgd_walks_as_in_pytorch()
 def adam_direction(grad, m, v, step, betas=(0.9, 0.999), eps=1e-8):
     """Adam's direction: the average gradient over the root of the average squared gradient.
 
-    m and v, the two running averages, are brought up to date; `step` counts from 1.
+    m and v, the two running averages, are updated in place; `step` counts from 1.
 
     >>> adam_direction(np.array([5.0, -0.01]), np.zeros(2), np.zeros(2), 1).round(4)
     array([ 1., -1.])

@@ -72,7 +72,7 @@ def test_what_is_watched(text, check, name):
         ("def double(a):\n    'Doubles a in place.'\n    a *= 2", "double(np.ones(2))"),
         ("def double(a, out):\n    out[:] = 2 * a", "double(np.ones(2), np.ones(2))"),
         ("def train(history):\n    history.append(Tensor([1.0]))", "train([])"),
-        ("class T(Tensor):\n    def __iadd__(self, x):\n        self.data += x\n        return self", "t = T([1.0])\nt += 1"),
+        ("class T(Tensor):\n    def __iadd__(t, x):\n        t.data += x\n        return t", "t = T([1.0])\nt += 1"),
         ("class Box:\n    def __init__(self, a):\n        self.data = a * 2", "Box(np.ones(2))"),
         (
             "class Box:\n    data = property(lambda s: s.a, lambda s, v: setattr(s, 'a', v))",

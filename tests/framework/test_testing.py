@@ -282,7 +282,15 @@ def test_why_python_types(got, want, words):
 
 @pytest.mark.parametrize(
     ("got", "want"),
-    [(3, 3.0), (np.int64(3), 3), (np.bool_(1), True), (Tensor(np.float32(3)), 3), (A.astype(int), A.astype(int).tolist()), ([1.0, 0.5], [1, 0.5])],
+    [
+        (3, 3.0),
+        (np.int64(3), 3),
+        (np.bool_(1), True),
+        (Tensor(np.float32(3)), 3),
+        (A.astype(int), A.astype(int).tolist()),
+        ([1.0, 0.5], [1, 0.5]),
+        ([[True, False]], [[1, 0]]),
+    ],
 )
 def test_python_types_that_do(got, want):
     check("f(x)", got, want)

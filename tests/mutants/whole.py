@@ -18,7 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from answers import Answer, answered, found
 from house import QUICK, ROOT, build, complaints, course, source, verdict
 
@@ -82,7 +83,8 @@ def main() -> int:
             for what, said in judged(number, spread(found("right"))[number - 1], Path(folder)):
                 passed, lost = passed + (not said), lost + bool(said)
                 print(f"build {number}  {'passes' if not said else 'FAILS '}  {what}", flush=True)
-                print(*(f"        {line}" for line in said.splitlines()[-25:]), sep="\n" if said else "", end="\n" if said else "")
+                for line in said.splitlines()[-25:]:
+                    print(f"        {line}")
     print(f"{passed} passed, {lost} failed in {time.perf_counter() - began:.1f}s")
     return 0 if passed and not lost else 1
 

@@ -267,7 +267,7 @@ class _Log:
             self.facts["error"] = "the checks did not get the code that was built: " + ", ".join(
                 event["modules"]
             )
-        elif name.startswith("check-") and name != "check-skipped" or name == "example-failed":
+        elif (name.startswith("check-") and name != "check-skipped") or name == "example-failed":
             self._result(name == "check-passed", event)
         elif name == "done":
             self.facts |= {"seconds": event["seconds"], "megabytes": event["megabytes"]}
@@ -317,7 +317,11 @@ class _Log:
         self.facts["timed_out"] = bool(stack) or status is None
         built = [p for p in stack if self.build in p.file.parents]
         self.facts["where"] = where = built[0] if built else None
-        during = "while it was imported" if self.current in ("", "import") else f"in the check {self.current}"
+        during = f"in the check {self.current}"
+        if self.current in ("", "import"):
+            during = "while it was imported"
+        elif self.current.startswith("example "):
+            during = f"in the {self.current.replace(' ', ' of ', 1)}"
         if self.facts["timed_out"]:
             self.facts["error"] = f"it did not come to an end {during}"
         else:

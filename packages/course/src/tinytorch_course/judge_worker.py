@@ -356,7 +356,7 @@ class Recorder:
     def watched(self, item: Any) -> Iterator[None]:
         """Around each check; see Worker.unchanged. Becomes a hook when pytest has been imported."""
         with self.worker.unchanged(str(item.path)):
-            return (yield)  # type: ignore[return-value]
+            return (yield)
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         error = call.excinfo.value if call.excinfo is not None else None

@@ -6,8 +6,9 @@ Every call of a function of the folder `code` that stands in one of the files `c
 Tensors and lists of numbers among its arguments are compared before and after. That needs no word in a check, and
 costs nothing inside of the learner's code. `changes` is a list of Change.
 
-Functions that may change an argument: those that end in `_` (PyTorch's rule) or in `_into`, those with "in_place" in their name, `+=` and its like, item
-assignment, setters, and those whose docstring says "in place". Arguments that are there to be written to: OUTPUTS.
+Functions that may change an argument: those that end in `_` (PyTorch's rule) or in `_into`, those with "in_place" in
+their name, `+=` and its like, item assignment, setters, and those whose docstring says "in place". Arguments that are
+there to be written to: OUTPUTS.
 """
 
 import sys
@@ -24,7 +25,8 @@ LARGEST = 1 << 22  # bytes of an argument that is compared: more would be felt
 MOST = 200  # calls of one function in a check that are watched
 EVENTS = 100_000  # calls of anything in a check, after which nothing more is watched
 OUTPUTS = {"out", "slope", "shares", "kept"}  # NumPy's word, and those of kernels that give a second result
-IN_PLACE = {f"__i{name}__" for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()}
+WITH_ASSIGNMENT = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"]
+IN_PLACE = {f"__i{name}__" for name in WITH_ASSIGNMENT}
 IN_PLACE |= {"__setitem__", "__setattr__", "__delitem__", "__setstate__"}
 
 
@@ -89,7 +91,7 @@ class Watcher:
 def may_change(frame):
     code = frame.f_code
     name, doc = code.co_name, code.co_consts[0] if code.co_consts else None
-    if name.endswith(("_into", "_")) and not name.endswith("__") or name in IN_PLACE or "in_place" in name:
+    if (name.endswith(("_into", "_")) and not name.endswith("__")) or name in IN_PLACE or "in_place" in name:
         return True
     return (isinstance(doc, str) and "in place" in doc) or is_setter(frame)
 

@@ -1,7 +1,7 @@
 """The reduction "mean" adds the costs up and does not divide."""
 # cell: mse
 # says: MSELoss\(\)\(\[\[1, 2\]
-# says: 4 times too large
+# says: got +14\.
 # replace:
 from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
 # by:

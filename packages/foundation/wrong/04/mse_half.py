@@ -1,7 +1,7 @@
 """Half of the square, as some textbooks have it."""
 # cell: mse
 # says: MSELoss\(\)
-# says: 2 times too small
+# says: got +1\.75
 # replace:
 from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
 # by:

@@ -1,7 +1,7 @@
 """The reduction "sum" is the mean."""
 # cell: mse
 # says: MSELoss\("sum"\)
-# says: 4 times too small
+# says: got +3\.5
 # replace:
 from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
 # by:

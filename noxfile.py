@@ -304,6 +304,14 @@ def right(session: nox.Session) -> None:
 
 
 @nox.session
+def loadbearing(session: nox.Session) -> None:
+    """What the learner writes is what runs: each solution region, made to raise, breaks something that is no check."""
+    staff(session, *group("plots"))
+    command = [str(ROOT / "tests/loadbearing/run.py"), "--cache", str(HOUSE / "loadbearing")]
+    from_elsewhere(session, *command, *session.posargs)
+
+
+@nox.session
 def prefixes(session: nox.Session) -> None:
     """The framework as it stands after module 01, 02, ..."""
     staff(session)

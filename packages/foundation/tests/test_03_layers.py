@@ -239,3 +239,17 @@ def test_a_parameter_is_a_tensor():
     check("p @ p.T", p @ p.T, Tensor([[5.0]]))
     check("Linear(2, 1).weight.requires_grad", Linear(2, 1).weight.requires_grad, True)
     check("type(p * 2)", type(p * 2) is Tensor, True)
+
+
+def test_dropout_draws_for_each_row():
+    manual_seed(0)
+    rows = Dropout(0.5)(Tensor(np.ones((50, 20)))).data
+    check_true("50 rows of one batch do not all lose the same positions", len({tuple(row) for row in rows}) > 40)
+
+
+def test_a_state_with_more_than_the_model_has():
+    model = Linear(2, 2)
+    state = {**model.state_dict(), "extra": zeros(2)}
+    call = "load_state_dict of a state with a key 'extra'"
+    check_raises(call, lambda: model.load_state_dict(state), RuntimeError, "extra")
+    model.load_state_dict(state, strict=False)

@@ -445,3 +445,27 @@ def test_a_state_that_does_not_fit_changes_nothing(damage):
     check_true("the generator is where it was", rng.bit_generator.state == random)
     other.load_state_dict(state)
     check_same("a model after a state that fits", weights(other), before)
+
+
+class Counting(Linear):
+    """A layer that counts its batches in a buffer."""
+
+    def __init__(self):
+        super().__init__(2, 2)
+        self.register_buffer("seen", tensor([0]))
+
+    def forward(self, x):
+        self.seen.data += 1
+        return super().forward(x)
+
+
+def test_a_run_keeps_the_buffers():
+    def run():
+        model = Counting()
+        return Trainer(model, SGD(model.parameters(), lr=0.1), CrossEntropyLoss())
+
+    first, second = run(), run()
+    first.fit(*points(), 1, batch_size=35)
+    second.load_state_dict(first.state_dict())
+    check("the buffer after a run's state was loaded", second.model.seen, first.model.seen.data.copy())
+    check("the number of batches that it has counted", int(second.model.seen.item()), 2)

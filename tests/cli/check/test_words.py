@@ -25,7 +25,8 @@ from tinytorch_course.words import in_words, shapes_in_words
         ("ValueError", "too many values to unpack (expected 2)", "2 parts should come back, and more did"),
         ("KeyError", "'weight'", "looks for 'weight' in what came back"),
         ("IndexError", "list index out of range", "too little came back (list index out of range)"),
-        ("ValueError", "anything", "cannot be used as the check uses it (ValueError: anything)"),
+        ("ValueError", "anything", "ValueError: anything"),
+        ("AttributeError", "'Box' object has no attribute 'size'", "AttributeError: 'Box' object has no"),
     ],
 )
 def test_in_words(kind, message, words):

@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable
 
 _NONE = "None came back: is a `return` missing?"
+_PLAIN = {kind.__name__ for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set)}
 _SHAPE = r"\((\d*(?:, ?\d+)*,?)\)"
 
 
 def in_words(kind: str, message: str, line: str) -> str:
     """The failure of a check whose own line stopped with `kind: message`."""
     found = next(filter(None, (rule(kind, message) for rule in RULES)), "")
-    what = found or f"what came back cannot be used as the check uses it ({kind}: {message})"
+    what = found or f"{kind}: {message}"
     return f"{what}\n  the check: {line}" if line else what
 
 
@@ -43,6 +44,8 @@ def _attribute(kind: str, message: str) -> str:
         return f"a NumPy array came back where a Tensor belongs: it has no .{name}"
     if owner in ("Tensor", "Parameter"):
         return f"a {owner} came back where an array belongs, or it lacks .{name}"
+    if owner not in _PLAIN:
+        return ""  # a class of the learner's, which lacks a method
     article = "an" if owner[0] in "aeiou" else "a"
     return f"{article} {owner} came back, which has no .{name}"
 

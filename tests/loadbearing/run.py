@@ -35,6 +35,7 @@ from tinytorch_course.tangle.modulefile import ModuleFile, read_module
 
 HERE = Path(__file__).resolve().parent
 KNOWN = HERE / "known.toml"
+DEFINES = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
 SECTIONS = {"## Use": "use", "## Measure": "measure"}
 
 
@@ -83,9 +84,11 @@ def cells(module: Module, file: ModuleFile) -> list[dict[str, str]]:
         if cell.kind == "markdown":
             headings = [line for line in cell.text().split("\n") if line.startswith("## ")]
             section = next((SECTIONS[h] for h in headings if h in SECTIONS), section)
-        elif cell.kind == "code" and not cell.export and not cell.test:
-            tree, _ = wired(parsed(cell), module.label, regions(file))
-            found.append({"section": section, "code": ast.unparse(tree)})
+        elif cell.kind == "code" and not cell.export:
+            tree = parsed(cell)
+            if cell.test:  # what it imports and defines is used later on; its checks are not wanted here
+                tree.body = [node for node in tree.body if isinstance(node, DEFINES)]
+            found.append({"section": section, "code": ast.unparse(wired(tree, module.label, regions(file))[0])})
     return found
 
 

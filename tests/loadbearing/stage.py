@@ -19,7 +19,7 @@ import time
 import traceback
 from pathlib import Path
 
-LIMIT = 120  # seconds for a run that the raising does not end
+LIMIT = 300  # seconds for a run that the raising does not end
 RAISED = 77
 USE, MEASURE = "use", "measure"
 

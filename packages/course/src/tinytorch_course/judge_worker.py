@@ -209,6 +209,7 @@ class Worker:
             except Exception as error:
                 if not changes or self.unwritten(error):
                     raise
+                raise ArgumentChanged(changes[0]) from error
         if changes:
             raise ArgumentChanged(changes[0])
 
@@ -260,7 +261,8 @@ class Worker:
             change, code = error.args[0], error.args[0].code
             place = {"file": code.co_filename, "line": code.co_firstlineno, "function": code.co_qualname}
             frame = {**place, "text": line_of(place["file"], place["line"])}
-            return {"type": "AssertionError", "message": str(change), "frames": [frame], "unwritten": None}
+            text = "\n".join([str(change), *after(error.__cause__)])[:MESSAGE_KEPT]
+            return {"type": "AssertionError", "message": text, "frames": [frame], "unwritten": None}
         frames = [f for f in frames_of(error) if self.relevant(f["file"])]
         if isinstance(error, (doctest.DocTestFailure, doctest.UnexpectedException)):
             return described_example(error, frames)
@@ -316,6 +318,14 @@ def described_example(
     lines += [f"  wanted  {error.example.want.strip()}", f"  got     {got.strip() or 'nothing'}"]
     lines = [line.replace("\n", "\n          ") for line in lines]
     return {"type": "AssertionError", "message": "\n".join(lines)[:MESSAGE_KEPT], "frames": frames, "unwritten": None}
+
+
+def after(error: BaseException | None) -> list[str]:
+    """What a check said besides."""
+    if error is None:
+        return []
+    name = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
+    return ["after which this came of it:", f"{name}{error}"]
 
 
 def in_short(text: str) -> str:

@@ -31,6 +31,7 @@ from typing import Any, TextIO
 PACKAGE = "tinytorch"
 OUTPUT_KEPT = 4000  # characters of what the learner's code printed
 MESSAGE_KEPT = 8000
+HURRIED = 10.0  # seconds for each check that is left when one has failed
 RESULTS_LOST = 28  # exit status: the disk is full, the results could not be written
 
 
@@ -128,7 +129,7 @@ class Worker:
     def hurry(self) -> None:
         """Something has failed already: nobody should wait long for an endless loop behind it."""
         left = self.job["limit"] - (time.monotonic() - self.began)
-        self.ring(max(0.01, min(left, self.job["limit"] / 4)))
+        self.ring(max(0.01, min(left, max(HURRIED, self.job["limit"] / 4))))
 
     def ring(self, seconds: float) -> None:
         # a thread of C code: it works even when the learner's code never lets go of the interpreter

@@ -3,10 +3,6 @@
 # says: MSELoss\(\)\(\[\[1, 2\]
 # says: got +14\.
 # replace:
-from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
-# by:
-from tinytorch.core.tensor import Tensor, apply, kernel, whole_numbers
-# replace:
         return costs.mean() if self.reduction == "mean" else costs.sum()
 # by:
         return costs.sum()

@@ -3,10 +3,6 @@
 # says: MSELoss\(\)
 # says: got +1\.75
 # replace:
-from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
-# by:
-from tinytorch.core.tensor import Tensor, apply, kernel, whole_numbers
-# replace:
         return self.reduce(difference * difference)
 # by:
         return self.reduce(difference * difference * 0.5)

@@ -3,10 +3,6 @@
 # says: MSELoss\("none"\)
 # says: shape
 # replace:
-from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
-# by:
-from tinytorch.core.tensor import Tensor, apply, kernel, whole_numbers
-# replace:
         if self.reduction == "none":
             return costs
 # by:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinytorch.core.tensor import Tensor, manual_seed, observers, randn, tensor, zeros
+from tinytorch.core.tensor import Tensor, manual_seed, observers, randn, running, tensor, zeros
 from tinytorch.nn import (
     Dropout,
     Linear,
@@ -154,14 +154,15 @@ def test_linear_over_shapes(shape, bias):
     check(f"{layer}(x), x of shape {shape}", layer(x), Tensor(want))
 
 
-def test_linear_is_one_operation_and_stays_float32():
+def test_linear_is_a_composite_and_stays_float32():
     seen, layer = [], Linear(3, 4)
-    observers.append(lambda name, *rest: seen.append(name))
+    observers.append(lambda name, *rest: seen.append((name, *running)))
     try:
         layer(zeros(2, 3))
     finally:
         observers.pop()
-    check("the operations seen in Linear(3, 4)(x)", seen, ["linear"])
+    want = [(name, "linear") for name in ("permute", "matmul", "add")]
+    check("the operations seen in Linear(3, 4)(x)", seen, want)
     check("layer(x).dtype, x of whole numbers", layer(tensor([[1, 2, 3]])).dtype, np.dtype(np.float32))
     check("layer(x), x an array of float64", layer(np.ones((1, 3))), layer(Tensor([[1, 1, 1]])))
     check(

@@ -3,6 +3,6 @@
 # says: MSELoss\(\)\(\[\[1, 2\]
 # says: got +14\.
 # replace:
-        return costs.mean() if self.reduction == "mean" else costs.sum()
+    return costs.mean() if reduction == "mean" else costs.sum()
 # by:
-        return costs.sum()
+    return costs.sum()

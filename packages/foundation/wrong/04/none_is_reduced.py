@@ -3,7 +3,8 @@
 # says: MSELoss\("none"\)
 # says: shape
 # replace:
-        if self.reduction == "none":
-            return costs
+    if reduction == "none":
+        return costs
+
 # by:
 

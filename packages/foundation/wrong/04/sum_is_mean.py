@@ -3,6 +3,6 @@
 # says: MSELoss\("sum"\)
 # says: got +3\.5
 # replace:
-        return costs.mean() if self.reduction == "mean" else costs.sum()
+    return costs.mean() if reduction == "mean" else costs.sum()
 # by:
-        return costs.mean()
+    return costs.mean()

@@ -1,9 +1,9 @@
 """Writes `=` instead of adding to .grad: the second pass erases the first."""
-# cell: backward
-# says: two backward passes
+# cell: accumulate
+# says: after a second one
 # replace:
         if leaf.grad is None:
-            leaf.grad = wrap(np.array(g, leaf.data.dtype, copy=None if ours else True))
+            leaf.grad = wrap(np.array(g, leaf.dtype))
         else:
             leaf.grad.data += g
 # by:

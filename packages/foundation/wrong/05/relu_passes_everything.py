@@ -1,5 +1,5 @@
 """Lets every gradient through ReLU."""
-# cell: activation-gradients
+# cell: activations
 # says: relu
 # replace:
 (lambda g: np.where(out == 0, 0, g),)

@@ -2,7 +2,7 @@
 
 NumPy computes sums, maxima and copies on one core, however many threads its products have. It lets other threads run
 meanwhile, so two Python threads that each have a part of a batch keep two cores busy. OpenBLAS's own threads have to
-stay asleep then; where products cannot be cut for that (`tinytorch._products`), there is one thread.
+stay asleep then; where products cannot be cut for that (`tinytorch.fast.products`), there is one thread.
 """
 
 import contextvars
@@ -10,7 +10,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import pairwise
 
-from tinytorch import _products
+from tinytorch.fast import products
 
 CHUNK = 200_000  # numbers, 0.8 MB of float32: they stay in the cache
 WORTH = 2**18  # numbers in a part: waking a thread takes as long as copying some ten thousand
@@ -33,7 +33,7 @@ def thread_count():
     >>> thread_count() >= 1
     True
     """
-    if not _products.SMALL:
+    if not products.SMALL:
         return 1
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         if os.environ.get(name, "").isdigit():
@@ -66,7 +66,7 @@ def in_parts(function, length, work):
         return [function(slice(0, length))]
     ends = [length * i // count for i in range(count + 1)]
     first, *rest = (slice(*pair) for pair in pairwise(ends))
-    _products.asleep = True
+    products.leave_asleep()
     others = [submit(function, part) for part in rest]
     try:
         return [function(first), *(other.result() for other in others)]

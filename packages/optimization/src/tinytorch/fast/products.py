@@ -4,7 +4,7 @@ With AVX-512, OpenBLAS computes a product of fewer than 100**3 multiply-adds at 
 its inputs, and always on the core that asked. A larger one it may give to several cores. With a small batch the
 update of the weights then waits for lines of memory that another core has used, longer than the second core has saved.
 And its threads go on looking for work for some 25 ms after every product: where Python threads share the work
-(`tinytorch._threads`) they would take half a core from them, so products are cut there, whatever their size.
+(`tinytorch.fast.threads`) they would take half a core from them, so products are cut there, whatever their size.
 """
 
 import numpy as np
@@ -14,6 +14,12 @@ MANY = 16_384  # numbers
 HUGE = 10**9  # multiply-adds that are worth waking OpenBLAS's threads for
 asleep = False  # whether OpenBLAS's threads are to be left alone
 SMALL = 100**3 if any(name.startswith(("AVX512", "X86_V4")) for name in found) else 0
+
+
+def leave_asleep():
+    """From now on products are cut, so that OpenBLAS's own threads stay asleep."""
+    global asleep
+    asleep = True
 
 
 def cut(length, work, least):

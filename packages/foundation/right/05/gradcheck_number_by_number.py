@@ -7,5 +7,5 @@ for i, x in enumerate(wide):
     for at in np.ndindex(want.shape):
         got = 0.0 if x.grad is None else float(x.grad.data[at])
         if not abs(got - want[at]) <= atol + rtol * abs(want[at]):
-            raise RuntimeError(f"input {i} at {at}: backward gives {got:.6g}, nudging {want[at]:.6g}")
+            raise RuntimeError(f"input {i} at {at}: backward gives {got:.6g}, measured {want[at]:.6g}")
 return True

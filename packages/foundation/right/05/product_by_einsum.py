@@ -1,6 +1,6 @@
 """The two products by einsum."""
-# cell: product-gradients
-# function: towards_left
+# cell: product
+# function: by_left
 return np.einsum("...nm,...km->...nk", g, right)
-# function: towards_right
+# function: by_right
 return np.einsum("...nk,...nm->...km", left, g)

@@ -10,4 +10,4 @@ if name not in gradients:
 functions = gradients[name](result.data, *arrays, **attributes)
 edges = [(x._node or x, f) for x, f in zip(inputs, functions) if isinstance(x, Tensor) and x.requires_grad]
 if edges:
-    result.requires_grad, result._node = True, Node(result.shape, edges)
+    result.requires_grad, result._node = True, Node(name, result.shape, edges)

@@ -1,7 +1,8 @@
-"""Reshapes, spreads and permutes in other words."""
-# cell: reduction-gradients
+"""Reshapes, expands and permutes in other words."""
+# cell: reductions
 # function: mean_gradients
-return (lambda g: spread(g, dim, keepdim, shape) / count,)
+return (lambda g: expand(g, dim, keepdim, shape) / count,)
+# cell: views
 # function: reshape_gradients
 return (lambda g: np.reshape(g, before),)
 # function: permute_gradients

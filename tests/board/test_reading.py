@@ -74,7 +74,7 @@ def test_a_refused_one_with_a_claim_that_cannot_be_read_is_no_problem(tmp_path):
         ("[]", "no object"),
         ("{", "no JSON"),
         ('{"version": NaN}', "NaN is no number"),
-        ('{"version": 1, "version": 1}', "the key 'version' stands there twice"),
+        ('{"version": 1, "version": 1}', "the key 'version' occurs twice"),
         ("[" * 100_000, "nested too deeply"),
         ('{"version": 1' + "0" * 5000 + "}", "no JSON"),
         ('{"version": 2}', "its version is 2"),
@@ -100,7 +100,7 @@ def test_a_damaged_record_is_named(tmp_path, text, says):
         ("protections", [], None),
         ("protections", ["x"], "protections is not an object"),
         ("measured", None, "holds nothing that was measured"),
-        ("measured", [1], "measured does not hold"),
+        ("measured", [1], "measured is not valid"),
     ],
 )
 def test_a_record_with_a_wrong_field_is_named(tmp_path, ada, field, value, says):
@@ -116,7 +116,7 @@ def test_a_record_that_was_edited_is_named(tmp_path, ada):
     value = json.loads(path.read_text("utf-8"))
     value["measured"]["improvements"]["latency_p90"] = 99.0
     path.write_text(json.dumps(value), "utf-8")
-    assert "improvements.latency_p90: 99.0 stands there" in problem(tmp_path).what
+    assert "improvements.latency_p90: reported 99.0" in problem(tmp_path).what
 
 
 def test_a_record_without_end_is_named(tmp_path):
@@ -140,7 +140,7 @@ def test_a_claim_that_does_not_hold_is_named(tmp_path, ada):
     archive(tmp_path, "x", ada.to_json().replace('"version": 1', '"version": 7', 1))
     one = problem(tmp_path)
     assert (one.file, one.record) == ("x.zip", False)
-    assert "version: 7 stands there" in one.what
+    assert "version: expected 1, got 7" in one.what
 
 
 def test_a_zip_is_read_with_the_competition_s_reader(tmp_path, ada):

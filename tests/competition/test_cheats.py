@@ -520,7 +520,7 @@ def test_artefacts_of_somebody_else(submit, examined, artefact):
         (lambda v: v["intervals"].update(latency_p90=[8.0, 9.0]), "latency_p90"),
         (lambda v: v["samples"]["optimized"].update(single_stream=[[1e-9] * 10] * 10), "latency"),
         (lambda v: v["samples"]["optimized"]["correct"]["offline"].__setitem__(0, 161), "161 right answers"),
-        (lambda v: v["artefacts"][0].update(bytes=7), "7 follows"),
+        (lambda v: v["artefacts"][0].update(bytes=7), "recomputed 7"),
         (lambda v: v["sources"].update(sha256="0" * 64), "sources.sha256"),
         (lambda v: v["sources"]["files"][0].update(sha256="0" * 64), "sources.sha256"),
         (lambda v: v.update(version=2), "version"),
@@ -530,7 +530,7 @@ def test_artefacts_of_somebody_else(submit, examined, artefact):
 def test_edits_the_json(submit, examined, change, says):
     record = examined(submit(edit=change))
     assert record.status == "refused"
-    assert record.reasons[0].startswith("submission.json does not hold: ")
+    assert record.reasons[0].startswith("submission.json is not valid: ")
     assert says in record.reasons[0]
 
 
@@ -571,7 +571,7 @@ def test_sizes_that_are_made_up(submit, examined, artefact):
     made_up["optimized"]["parameters"] = 10
     record = examined(submit(samples=made_up))
     assert record.status == "refused"
-    assert f"samples.optimized.parameters: 10 stands there, and it is {stored(baseline()):,}" in record.reasons[0]
+    assert f"samples.optimized.parameters: reported 10, measured {stored(baseline()):,}" in record.reasons[0]
 
 
 # -- another system ----------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ class Document(HTMLParser):
         assert self.open == [self.root], f"{self.open[-1].tag} is not closed"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert len(dict(attrs)) == len(attrs), f"an attribute of {tag} stands there twice"
+        assert len(dict(attrs)) == len(attrs), f"an attribute of {tag} occurs twice"
         node = Node(tag, dict(attrs))
         self.open[-1].parts.append(node)
         if tag not in VOID:

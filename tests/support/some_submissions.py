@@ -199,8 +199,8 @@ def many(folder: Path, count: int = 500) -> None:
 
 REFUSALS = (
     "in the closed division entry.py may not import torch",
-    "accuracy in process 3, single stream: 0.913 stands there, and the floor is 0.958",
-    "submission.json: improvements.latency_p90: 99 stands there, 2.1 follows from the samples",
+    "accuracy in process 3, single stream: reported 0.913, and the floor is 0.958",
+    "submission.json: improvements.latency_p90: reported 99, recomputed 2.1",
 )
 
 

@@ -80,7 +80,7 @@ def refused(source):
     return []
 
 
-# -- what follows ------------------------------------------------------------------------------------------------------
+# -- what is recomputed ------------------------------------------------------------------------------------------------
 
 
 def test_metrics_against_numpy(honest):
@@ -134,20 +134,20 @@ FORM = [
     ("samples.optimized.single_stream", lambda s: s[:9], ["optimized.single_stream", "9 entries", "at least 10"]),
     ("samples.optimized.single_stream.4", lambda s: s[:9], ["single_stream[4]", "9 entries", "at least 10"]),
     ("samples.optimized.offline.4", [], ["offline[4]", "0 entries", "at least 1"]),
-    ("samples.baseline.offline", lambda s: [*s, [0.1]], ["baseline.offline", "11 processes", "10 follow"]),
-    ("samples.baseline.peak_memory_bytes", lambda s: [*s, 1], ["peak_memory_bytes", "11 processes", "10 follow"]),
-    ("samples.baseline.asked.offline", lambda s: [*s, 12], ["asked.offline", "11 processes", "10 follow"]),
+    ("samples.baseline.offline", lambda s: [*s, [0.1]], ["baseline.offline", "11 processes", "list has 10"]),
+    ("samples.baseline.peak_memory_bytes", lambda s: [*s, 1], ["peak_memory_bytes", "11 processes", "list has 10"]),
+    ("samples.baseline.asked.offline", lambda s: [*s, 12], ["asked.offline", "11 processes", "list has 10"]),
     (COUNT, 13, ["samples.baseline.correct.offline[2]", "13", "12"]),
     (COUNT, -1, ["correct.offline[2]", "-1", "0 or more"]),
     (COUNT, 2.5, ["correct.offline[2]", "2.5", "whole number"]),
     (COUNT, True, ["correct.offline[2]", "true", "whole number"]),
-    ("samples.baseline.asked.offline.2", 13, ["asked.offline[2]", "13", "12 follows"]),
-    ("samples.optimized.asked.single_stream.0", 11, ["asked.single_stream[0]", "11", "12 follows"]),
-    ("samples.optimized.file_bytes", 3999, ["samples.optimized.file_bytes", "3999", "4000 follows"]),
+    ("samples.baseline.asked.offline.2", 13, ["asked.offline[2]", "reported 13", "recomputed 12"]),
+    ("samples.optimized.asked.single_stream.0", 11, ["asked.single_stream[0]", "reported 11", "recomputed 12"]),
+    ("samples.optimized.file_bytes", 3999, ["samples.optimized.file_bytes", "reported 3999", "recomputed 4000"]),
     ("samples.optimized.parameters", 0, ["parameters", "0", "1 or more"]),
     ("samples.optimized.flops", 2**53, ["flops", "or less"]),
     ("samples.extra", {}, ["samples", "'extra'"]),
-    ("version", 2, ["version", "2", "reads version 1"]),
+    ("version", 2, ["version", "expected 1", "got 2"]),
     ("version", True, ["version", "true"]),
     ("version", "1", ["version", "'1'"]),
     ("created", "yesterday", ["created", "yesterday", "UTC"]),
@@ -155,7 +155,7 @@ FORM = [
     ("created", "2026-05-01T12:00:00Z\n", ["created", "UTC"]),
     ("name", "", ["name", "at least 1"]),
     ("name", "x" * 81, ["name", "at most 80"]),
-    ("name", 7, ["name", "7", "text"]),
+    ("name", 7, ["name", "got 7", "a string"]),
     ("name", "a\x1b[2J", ["name", "control"]),
     ("name", "abc\u202e", ["name", "control"]),
     ("name", "a\ud800", ["name", "control"]),
@@ -169,9 +169,9 @@ FORM = [
     ("artefacts.0.sha256", "g" * 64, ["artefacts[0].sha256", "64"]),
     ("artefacts.0.sha256", "A" * 64, ["artefacts[0].sha256", "64"]),
     ("artefacts.0.sha256", "0" * 64 + "\n", ["artefacts[0].sha256", "64"]),
-    ("sources.sha256", "0" * 64, ["sources.sha256", "0000", "follows"]),
-    ("sources.files.0.bytes", 4, ["sources.sha256", "follows"]),
-    ("sources.files.0.sha256", "3" * 64, ["sources.sha256", "follows"]),
+    ("sources.sha256", "0" * 64, ["sources.sha256", "reported 0000", "recomputed"]),
+    ("sources.files.0.bytes", 4, ["sources.sha256", "recomputed"]),
+    ("sources.files.0.sha256", "3" * 64, ["sources.sha256", "recomputed"]),
     *(("sources.files.1.path", path, ["sources.files[1].path", "inside the submission"]) for path in PATHS),
     ("sources.files.1.path", "modules/15_quantization.py", ["sources.files", "twice"]),
     ("tiers.0.modules.0.by", "me", ["tiers[0].modules[0].by", "'me'"]),
@@ -218,8 +218,8 @@ def test_a_derived_field_that_does_not_follow(honest, path):
     container, key = at(values, path)
     said = refused(values)
     field = ".".join(f"[{key}]" if key.isdigit() else key for key in path.split(".")).replace(".[", "[")
-    good = len(said) == 1 and said[0].startswith(f"{field}: {container[key]} stands there") and "follows" in said[0]
-    check_true(f"{path} times {factor} is refused, alone, with what stands there and what follows", good, str(said))
+    good = len(said) == 1 and said[0].startswith(f"{field}: reported {container[key]}, recomputed ")
+    check_true(f"{path} times {factor} is the only problem, with both values", good, str(said))
 
 
 @pytest.mark.parametrize("path", ["metrics.optimized.accuracy", "improvements.flops", "intervals.throughput"])

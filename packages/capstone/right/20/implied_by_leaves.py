@@ -2,12 +2,12 @@
 # cell: implied
 # function: implied
 for name, side in values["samples"].items():
-    follows = {
+    recomputed = {
         "single_stream": [len(times) for times in side["single_stream"]],
         "offline": [side["offline_items"] * len(times) for times in side["offline"]],
     }
-    yield from leaves(side["asked"], follows, f"samples.{name}.asked")
-yield "sources.sha256", values["sources"]["sha256"], record.list_hash(values["sources"]["files"])
+    yield from leaves(side["asked"], recomputed, f"samples.{name}.asked")
+yield "sources.sha256", values["sources"]["sha256"], helpers.list_hash(values["sources"]["files"])
 total = 0
 for file in values["artefacts"]:
     total += file["bytes"]

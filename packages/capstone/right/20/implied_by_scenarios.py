@@ -9,4 +9,4 @@ for scenario in ("single_stream", "offline"):
         for p in range(len(side[scenario])):
             yield f"samples.{name}.asked.{scenario}[{p}]", side["asked"][scenario][p], len(side[scenario][p]) * items
 yield "samples.optimized.file_bytes", samples["optimized"]["file_bytes"], sum(f["bytes"] for f in values["artefacts"])
-yield "sources.sha256", values["sources"]["sha256"], record.list_hash(values["sources"]["files"])
+yield "sources.sha256", values["sources"]["sha256"], helpers.list_hash(values["sources"]["files"])

@@ -1,19 +1,19 @@
 """NumPy's isclose with no absolute tolerance."""
 # cell: mismatches
 # function: leaves
-inner = follows.items() if isinstance(follows, dict) else enumerate(follows) if isinstance(follows, list) else None
+inner = recomputed.items() if isinstance(recomputed, dict) else enumerate(recomputed) if isinstance(recomputed, list) else None
 if inner is None:
-    yield field, stands, follows
+    yield field, reported, recomputed
     return
 for key, value in inner:
-    name = f"{field}.{key}" if isinstance(follows, dict) else f"{field}[{key}]"
-    yield from leaves(stands[key], value, name)
+    name = f"{field}.{key}" if isinstance(recomputed, dict) else f"{field}[{key}]"
+    yield from leaves(reported[key], value, name)
 # function: same
-if type(follows) in (int, float):
-    return bool(np.isclose(stands, follows, rtol=1e-9, atol=0))
-return stands == follows
+if type(recomputed) in (int, float):
+    return bool(np.isclose(reported, recomputed, rtol=1e-9, atol=0))
+return reported == recomputed
 # function: mismatches
-def sentence(field, stands, follows):
-    return f"{field}: {stands} stands there, {follows} follows"
+def sentence(field, reported, recomputed):
+    return f"{field}: reported {reported}, recomputed {recomputed}"
 
 return [sentence(*claim) for claim in claims if same(claim[1], claim[2]) is False]

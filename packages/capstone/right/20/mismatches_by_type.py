@@ -1,23 +1,23 @@
 """A match statement for the kinds of values."""
 # cell: mismatches
 # function: leaves
-match follows:
+match recomputed:
     case dict():
-        for key, value in follows.items():
-            yield from leaves(stands[key], value, field + "." + key)
+        for key, value in recomputed.items():
+            yield from leaves(reported[key], value, field + "." + key)
     case list():
-        for i in range(len(follows)):
-            yield from leaves(stands[i], follows[i], field + f"[{i}]")
+        for i in range(len(recomputed)):
+            yield from leaves(reported[i], recomputed[i], field + f"[{i}]")
     case _:
-        yield (field, stands, follows)
+        yield (field, reported, recomputed)
 # function: same
 try:
-    return math.isclose(stands, follows, rel_tol=1e-9, abs_tol=0.0)
+    return math.isclose(reported, recomputed, rel_tol=1e-9, abs_tol=0.0)
 except TypeError:
-    return bool(stands == follows)
+    return bool(reported == recomputed)
 # function: mismatches
 return [
-    "{}: {} stands there, {} follows".format(*claim)
+    "{}: reported {}, recomputed {}".format(*claim)
     for claim in claims
     if not same(*claim[1:])
 ]

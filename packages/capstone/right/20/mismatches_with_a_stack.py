@@ -1,7 +1,7 @@
 """Nested values by a list of what is still to visit."""
 # cell: mismatches
 # function: leaves
-waiting = [(field, stands, follows)]
+waiting = [(field, reported, recomputed)]
 while waiting:
     name, one, other = waiting.pop(0)
     if isinstance(other, dict):
@@ -11,12 +11,12 @@ while waiting:
     else:
         yield name, one, other
 # function: same
-if isinstance(follows, str):
-    return stands == follows
-return abs(stands - follows) <= 1e-9 * max(abs(stands), abs(follows))
+if isinstance(recomputed, str):
+    return reported == recomputed
+return abs(reported - recomputed) <= 1e-9 * max(abs(reported), abs(recomputed))
 # function: mismatches
 found = []
-for field, stands, follows in claims:
-    if not same(stands, follows):
-        found.append(f"{field}: {stands} stands there, {follows} follows")
+for field, reported, recomputed in claims:
+    if not same(reported, recomputed):
+        found.append(f"{field}: reported {reported}, recomputed {recomputed}")
 return found

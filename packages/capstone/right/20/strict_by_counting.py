@@ -4,7 +4,7 @@
 keys = [key for key, _ in pairs]
 for key in keys:
     if keys.count(key) > 1:
-        raise ValueError(f"{key!r} stands there twice")
+        raise ValueError(f"{key!r} occurs twice")
 return dict(pairs)
 # function: finite_number
 value = float(text)

@@ -5,7 +5,7 @@ found = dict(pairs)
 if len(found) < len(pairs):
     seen = set()
     twice = [key for key, _ in pairs if key in seen or seen.add(key)]
-    raise ValueError(f"a key stands there twice: {twice[0]}")
+    raise ValueError(f"a key occurs twice: {twice[0]}")
 return found
 # function: finite_number
 if abs(float(text)) < math.inf:

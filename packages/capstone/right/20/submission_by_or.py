@@ -5,7 +5,7 @@ def derived():
     follows = derive(values["samples"])
     return mismatches(claim for name in DERIVED for claim in leaves(values[name], follows[name], name))
 
-return record.form_problems(values) or mismatches(implied(values)) or derived()
+return helpers.form_problems(values) or mismatches(implied(values)) or derived()
 # cell: submission
 # function: validate
 if isinstance(source, dict):
@@ -22,7 +22,7 @@ if not found:
     return Submission(**values)
 raise InvalidSubmission(found)
 # function: Submission.make
-found = record.form_problems(values, derived=False)
+found = helpers.form_problems(values, derived=False)
 if not found:
     return validate({**values, **derive(values["samples"])})
 raise InvalidSubmission(found)

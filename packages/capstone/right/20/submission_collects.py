@@ -1,7 +1,7 @@
 """All problems of a step in a list."""
 # cell: problems
 # function: problems_of
-found = list(record.form_problems(values))
+found = list(helpers.form_problems(values))
 if found:
     return found
 found += mismatches(implied(values))
@@ -23,7 +23,7 @@ if problems := problems_of(values):
     raise InvalidSubmission(problems)
 return Submission(**values)
 # function: Submission.make
-if problems := record.form_problems(values, derived=False):
+if problems := helpers.form_problems(values, derived=False):
     raise InvalidSubmission(problems)
 values.update(derive(values["samples"]))
 return validate(values)

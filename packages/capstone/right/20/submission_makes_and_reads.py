@@ -1,7 +1,7 @@
 """make derives, writes and reads again."""
 # cell: problems
 # function: problems_of
-problems = record.form_problems(values) or mismatches(implied(values))
+problems = helpers.form_problems(values) or mismatches(implied(values))
 if not problems:
     stands = {name: values[name] for name in DERIVED}
     follows = derive(values["samples"])
@@ -19,7 +19,7 @@ if len(problems) > 0:
     raise InvalidSubmission(problems)
 return Submission(**{name: values[name] for name in values})
 # function: Submission.make
-problems = record.form_problems(values, derived=False)
+problems = helpers.form_problems(values, derived=False)
 if problems:
     raise InvalidSubmission(problems)
 made = cls(**{**values, **derive(values["samples"])})

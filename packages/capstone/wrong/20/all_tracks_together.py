@@ -1,6 +1,6 @@
 """Entries of other tracks are ranked along."""
 # cell: leaderboard
-# says: closed division has y alone|both divisions
+# says: closed division has only y|both divisions
 # replace:
  if row.submission.track == track
 # by:

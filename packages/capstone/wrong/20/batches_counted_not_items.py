@@ -1,6 +1,6 @@
 """A batch counts as one answer."""
 # cell: implied
-# says: fields that hold
+# says: valid fields
 # replace:
 items * len(times)
 # by:

@@ -1,6 +1,6 @@
 """Characters are counted, not bytes."""
 # cell: read-json
-# says: a text of .* characters
+# says: a string of .* characters
 # replace:
     if len(data) > LIMIT:
 # by:

@@ -1,6 +1,6 @@
 """A claim gets no rank, but pushes others down."""
 # cell: leaderboard
-# says: rows with two claims
+# says: rows with two unverified
 # replace:
         ranked = zip(ranks([(row.low, row.high) for row in verified]), verified, strict=True)
         rows =

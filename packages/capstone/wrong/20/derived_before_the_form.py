@@ -1,15 +1,15 @@
-"""What follows is computed before the form is known to be right."""
+"""The metrics are computed before the form is known to be right."""
 # cell: problems
-# says: problems_of raised|text among the times
+# says: problems_of raised|string among the times
 # replace:
-    problems = record.form_problems(values)
+    problems = helpers.form_problems(values)
     if not problems:
         problems = mismatches(implied(values))
     if problems:
         return problems
-    follows = derive(values["samples"])
+    recomputed = derive(values["samples"])
     return [said
 # by:
-    follows = derive(values["samples"])
-    problems = record.form_problems(values) + mismatches(implied(values))
+    recomputed = derive(values["samples"])
+    problems = helpers.form_problems(values) + mismatches(implied(values))
     return problems + [said

@@ -1,6 +1,6 @@
 """The division is not looked at."""
 # cell: leaderboard
-# says: closed division has y alone
+# says: closed division has only y
 # replace:
  if division in (None, row.submission.division)
 # by:

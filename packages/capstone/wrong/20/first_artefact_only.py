@@ -1,6 +1,6 @@
 """The size of the first artefact in place of all."""
 # cell: implied
-# says: fields that hold
+# says: valid fields
 # replace:
 sum(file["bytes"] for file in values["artefacts"])
 # by:

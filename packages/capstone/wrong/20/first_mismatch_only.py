@@ -1,9 +1,9 @@
 """The first mismatch is reported, and the others when it is mended."""
 # cell: mismatches
-# says: false speed and a false energy
+# says: wrong speed and a wrong energy
 # replace:
-for field, stands, follows in wrong]
+for field, reported, recomputed in wrong]
     ###
 # by:
-for field, stands, follows in wrong[:1]]
+for field, reported, recomputed in wrong[:1]]
     ###

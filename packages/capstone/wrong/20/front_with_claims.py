@@ -1,6 +1,6 @@
 """Claims stand on the front."""
 # cell: leaderboard
-# says: the front, the fastest first
+# says: the front, largest improvement first
 # replace:
 verified = [row for row in self.rows(track, division) if row.verified]
 # by:

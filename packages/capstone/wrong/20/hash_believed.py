@@ -1,7 +1,7 @@
 """The hash of the sources is compared with itself."""
 # cell: implied
-# says: sources.sha256 does not follow
+# says: sources.sha256 does not match
 # replace:
-record.list_hash(sources["files"])
+helpers.list_hash(sources["files"])
 # by:
 sources["sha256"]

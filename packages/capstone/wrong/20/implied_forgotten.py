@@ -1,13 +1,13 @@
 """The counts and hashes that follow from others are not looked at."""
 # cell: problems
-# says: false count
+# says: wrong count
 # replace:
     if not problems:
         problems = mismatches(implied(values))
     if problems:
         return problems
-    follows
+    recomputed
 # by:
     if problems:
         return problems
-    follows
+    recomputed

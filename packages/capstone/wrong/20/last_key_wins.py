@@ -5,7 +5,7 @@
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key {record.shown(key)} stands there twice in one object")
+            raise ValueError(f"the key {helpers.shown(key)} occurs twice in one object")
         found[key] = value
     return found
 # by:

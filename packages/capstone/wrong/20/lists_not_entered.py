@@ -2,8 +2,8 @@
 # cell: mismatches
 # says: fields of leaves
 # replace:
-    elif isinstance(follows, list):
-        for i, (one, other) in enumerate(zip(stands, follows, strict=True)):
+    elif isinstance(recomputed, list):
+        for i, (one, other) in enumerate(zip(reported, recomputed, strict=True)):
             yield from leaves(one, other, f"{field}[{i}]")
 # by:
 

@@ -1,4 +1,4 @@
-"""to_json writes NaN, which is no JSON."""
+"""to_json writes NaN, which is not JSON."""
 # cell: submission
 # says: to_json of an improvement that is nan
 # replace:

@@ -1,7 +1,7 @@
 """The first problem alone is reported."""
 # cell: problems
-# says: two false improvements
+# says: both wrong improvements
 # replace:
-    return [said for name in DERIVED for said in mismatches(leaves(values[name], follows[name], name))]
+    return [said for name in DERIVED for said in mismatches(leaves(values[name], recomputed[name], name))]
 # by:
-    return [said for name in DERIVED for said in mismatches(leaves(values[name], follows[name], name))][:1]
+    return [said for name in DERIVED for said in mismatches(leaves(values[name], recomputed[name], name))][:1]

@@ -1,6 +1,6 @@
 """Only the optimized side is looked at."""
 # cell: implied
-# says: number of claims
+# says: number of comparisons
 # replace:
 for name, side in values["samples"].items():
 # by:

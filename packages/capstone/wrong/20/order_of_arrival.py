@@ -1,6 +1,6 @@
 """Rows stand in the order in which they were added."""
 # cell: leaderboard
-# says: rows with two claims
+# says: rows with two unverified
 # replace:
         entries.sort(key=lambda row: -row.improvement)
 # by:

@@ -1,7 +1,7 @@
-"""What stands there and what follows are swapped in the sentence."""
+"""The reported and the recomputed value are swapped in the sentence."""
 # cell: mismatches
-# says: false speed and a false energy
+# says: wrong speed and a wrong energy
 # replace:
-f"{field}: {stands} stands there, {follows} follows"
+f"{field}: reported {reported}, recomputed {recomputed}"
 # by:
-f"{field}: {follows} stands there, {stands} follows"
+f"{field}: reported {recomputed}, recomputed {reported}"

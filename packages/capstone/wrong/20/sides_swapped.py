@@ -1,6 +1,6 @@
 """The improvement of the baseline over the optimized model."""
 # cell: derive
-# says: improvements, a quarter of the time|holds the improvement
+# says: improvements, a quarter of the time|contains the improvement
 # replace:
 improvement(name, baseline[name], optimized[name])
 # by:

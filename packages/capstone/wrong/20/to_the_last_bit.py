@@ -2,6 +2,6 @@
 # cell: mismatches
 # says: same\(0.3000
 # replace:
-math.isclose(stands, follows, rel_tol=1e-9)
+math.isclose(reported, recomputed, rel_tol=1e-9)
 # by:
-stands == follows
+reported == recomputed

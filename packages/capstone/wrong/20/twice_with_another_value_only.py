@@ -1,4 +1,4 @@
-"""A key that stands there twice with the same value passes."""
+"""A key that occurs twice with the same value passes."""
 # cell: strict
 # says: unique_keys\(
 # replace:

@@ -1,6 +1,6 @@
 """The largest y stands in the last line."""
 # cell: scatter
-# says: b stands on top
+# says: b is in the top right
 # replace:
 (max(ys) - y)
 # by:

@@ -169,7 +169,7 @@ class Verification:
         if found["problems"]:
             more = len(found["problems"]) - LISTED
             tail = [f"and {more} more"] if more > 0 else []
-            raise NotYet("submission.json does not hold: " + "; ".join([*found["problems"][:LISTED], *tail]))
+            raise NotYet("submission.json is not valid: " + "; ".join([*found["problems"][:LISTED], *tail]))
         self.system = found["system"]
         submission: dict[str, Any] = found["submission"]
         return submission
@@ -249,7 +249,7 @@ class Verification:
             for name in ("parameters", "file_bytes"):
                 said, is_ = self.claimed["samples"][side][name], measured["samples"][side][name]
                 if said != is_:
-                    raise NotYet(f"samples.{side}.{name}: {said:,} stands there, and it is {is_:,}")
+                    raise NotYet(f"samples.{side}.{name}: reported {said:,}, measured {is_:,}")
             said, is_ = (one["metrics"][side]["accuracy"] for one in (self.claimed, measured))
             count = sum(map(sum, self.claimed["samples"][side]["asked"].values()))
             if said > is_ + chance(is_, count) + chance(is_, asked(measured, side)):

@@ -132,7 +132,7 @@ def _validated(measured: Any, validate: Validate) -> Any:
     try:
         return validate(measured)
     except ValueError as error:
-        raise Unreadable(f"measured does not hold: {_problems(error)}") from None
+        raise Unreadable(f"measured is not valid: {_problems(error)}") from None
 
 
 # -- claims ------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def _claim(path: Path, validate: Validate) -> Entry:
     except Unreadable:
         raise
     except ValueError as error:
-        raise Unreadable(f"submission.json does not hold: {_problems(error)}") from None
+        raise Unreadable(f"submission.json is not valid: {_problems(error)}") from None
     return Entry(path.name.removesuffix(ARCHIVE), CLAIM, submission.as_dict(), submission)
 
 
@@ -195,7 +195,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(n for n in names if names.count(n) > 1)!r} stands there twice")
+        raise ValueError(f"the key {next(n for n in names if names.count(n) > 1)!r} occurs twice")
     return found
 
 

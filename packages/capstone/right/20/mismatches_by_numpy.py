@@ -16,4 +16,4 @@ return reported == recomputed
 def sentence(field, reported, recomputed):
     return f"{field}: reported {reported}, recomputed {recomputed}"
 
-return [sentence(*claim) for claim in claims if same(claim[1], claim[2]) is False]
+return [sentence(*comparison) for comparison in comparisons if same(comparison[1], comparison[2]) is False]

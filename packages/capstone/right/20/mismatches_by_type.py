@@ -17,7 +17,7 @@ except TypeError:
     return bool(reported == recomputed)
 # function: mismatches
 return [
-    "{}: reported {}, recomputed {}".format(*claim)
-    for claim in claims
-    if not same(*claim[1:])
+    "{}: reported {}, recomputed {}".format(*comparison)
+    for comparison in comparisons
+    if not same(*comparison[1:])
 ]

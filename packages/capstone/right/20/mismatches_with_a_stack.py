@@ -16,7 +16,7 @@ if isinstance(recomputed, str):
 return abs(reported - recomputed) <= 1e-9 * max(abs(reported), abs(recomputed))
 # function: mismatches
 found = []
-for field, reported, recomputed in claims:
+for field, reported, recomputed in comparisons:
     if not same(reported, recomputed):
         found.append(f"{field}: reported {reported}, recomputed {recomputed}")
 return found

@@ -913,7 +913,7 @@ test_the_form_comes_first()
 # %% solution="submission"
 #| export
 #| hint A dict may contain nan, or an object that JSON does not have. Which of your functions would notice?
-#| hint make: helpers.form_problems(values, derived=False). to_json: an option of json.dumps. validate: problems_of.
+#| hint make: values of a wrong form cannot be derived from. to_json: an option of json.dumps. validate: problems_of.
 #| hint make: form, derive, validate. validate: read, turn the reader's errors into one kind, collect the problems.
 
 
@@ -945,7 +945,10 @@ class Submission:
 
     @classmethod
     def make(cls, **measured: Any) -> "Submission":
-        """Return the submission with these measured fields. Raise InvalidSubmission if they are not valid."""
+        """Return the submission with these measured fields. Raise InvalidSubmission if they are not valid.
+
+        `helpers.form_problems(values, derived=False)` checks the form of the measured fields alone.
+        """
         values = {"version": 1, "created": helpers.now(), **measured}
         ### BEGIN SOLUTION
         problems = helpers.form_problems(values, derived=False)
@@ -1348,7 +1351,7 @@ with no_grad():
     print(profile(lambda: baseline(Tensor(images[:1])), baseline, memory=False).table("module"))
 
 # %% [markdown]
-# Nearly all of it is in two layers, and for one digit they do one multiply-add per weight. Fewer weights should mean
+# Most of the FLOPs are in two layers, and for one digit they do one multiply-add per weight. Fewer weights should mean
 # less time.
 #
 # **Optimize.** Module 16 removes units. Each candidate is trained for one more epoch.

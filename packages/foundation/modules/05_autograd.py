@@ -904,7 +904,8 @@ def matmul_gradients(out, a, b):
     def by_b(g):
         g = g.reshape(shape)
         if right.ndim == 2:  # one matrix for the whole batch: all its rows in one product
-            part = by_right(g.reshape(-1, shape[-1]), left.reshape(-1, left.shape[-1]))
+            rows = math.prod(shape[:-1])
+            part = by_right(g.reshape(rows, shape[-1]), left.reshape(rows, left.shape[-1]))
         else:
             part = by_right(g, left)
         return part[..., 0] if b.ndim == 1 else part

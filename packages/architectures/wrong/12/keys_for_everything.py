@@ -2,6 +2,6 @@
 # cell: multi-head-attention
 # says: MultiHeadAttention\(6, 3\)\(x\)
 # replace:
-n_heads=self.n_heads, part=i
+part=i, slopes=slopes
 # by:
-n_heads=self.n_heads, part=1
+part=1, slopes=slopes

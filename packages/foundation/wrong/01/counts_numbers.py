@@ -1,7 +1,7 @@
 """Returns the count of the numbers, not their bytes."""
 # cell: tensor
 # says: memory_footprint
-# says: got +4704000
+# says: 4 times too small
 # replace:
         return self.data.nbytes
         ### END SOLUTION

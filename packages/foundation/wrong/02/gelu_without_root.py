@@ -2,6 +2,6 @@
 # cell: gelu
 # says: GELU\(\)\(x\), x = \[-2.*wanted
 # replace:
-        below = 0.5 * (1 + erf(x / math.sqrt(2)))
+    return 0.5 * (1 + erf(b / math.sqrt(2)))
 # by:
-        below = 0.5 * (1 + erf(x))
+    return 0.5 * (1 + erf(b))

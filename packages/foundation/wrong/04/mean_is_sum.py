@@ -1,8 +1,12 @@
 """The reduction "mean" adds the costs up and does not divide."""
 # cell: mse
 # says: MSELoss\(\)\(\[\[1, 2\]
-# says: got +14\.
+# says: 4 times too large
 # replace:
-    return costs.mean() if reduction == "mean" else costs.sum()
+from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
 # by:
-    return costs.sum()
+from tinytorch.core.tensor import Tensor, apply, kernel, whole_numbers
+# replace:
+        return costs.mean() if self.reduction == "mean" else costs.sum()
+# by:
+        return costs.sum()

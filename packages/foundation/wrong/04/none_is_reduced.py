@@ -3,8 +3,11 @@
 # says: MSELoss\("none"\)
 # says: shape
 # replace:
-    if reduction == "none":
-        return costs
-
+from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
+# by:
+from tinytorch.core.tensor import Tensor, apply, kernel, whole_numbers
+# replace:
+        if self.reduction == "none":
+            return costs
 # by:
 

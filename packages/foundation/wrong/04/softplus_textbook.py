@@ -2,6 +2,6 @@
 # cell: bce
 # says: softplus\(\[-1000, .*overflow encountered in exp
 # replace:
-    return np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a)))
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 # by:
-    return np.log(1 + np.exp(a))
+    return np.log(1 + np.exp(x))

@@ -1,8 +1,12 @@
 """The reduction "sum" is the mean."""
 # cell: mse
 # says: MSELoss\("sum"\)
-# says: got +3\.5
+# says: 4 times too small
 # replace:
-    return costs.mean() if reduction == "mean" else costs.sum()
+from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
 # by:
-    return costs.mean()
+from tinytorch.core.tensor import Tensor, apply, kernel, whole_numbers
+# replace:
+        return costs.mean() if self.reduction == "mean" else costs.sum()
+# by:
+        return costs.mean()

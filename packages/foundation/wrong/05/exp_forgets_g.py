@@ -1,7 +1,7 @@
 """The gradient of exp is exp, not g times exp: the chain is cut."""
-# cell: functions
-# says: the gradient of exp, input 0
+# cell: arithmetic-gradients
+# says: exp|chain
 # replace:
-    return (lambda g: g * out,)
+gradients["exp"] = lambda out, a: (lambda g: g * out,)
 # by:
-    return (lambda g: out,)
+gradients["exp"] = lambda out, a: (lambda g: out,)

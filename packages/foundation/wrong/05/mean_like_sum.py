@@ -1,8 +1,8 @@
 """Gives the mean the gradient of a sum."""
-# cell: reductions
+# cell: reduction-gradients
 # says: mean
 # says: times too large
 # replace:
-expand(g / count, dim, keepdim, shape)
+    return (lambda g: spread(g / count, dim, keepdim, shape),)
 # by:
-expand(g, dim, keepdim, shape)
+    return (lambda g: spread(g, dim, keepdim, shape),)

@@ -1,7 +1,7 @@
 """Transposes with .T, which also reverses the batch dimensions."""
-# cell: product
+# cell: product-gradients
 # says: matmul
 # replace:
-    return (g.swapaxes(-1, -2) @ left).swapaxes(-1, -2)
+    return left.swapaxes(-1, -2) @ g
 # by:
     return left.T @ g

@@ -1,9 +1,8 @@
-"""Makes an edge for every input, whether it requires a gradient or not."""
+"""Says that every result requires a gradient."""
 # cell: record
-# says: has one edge
+# says: does not require one|requires_grad
 # replace:
-        if isinstance(x, Tensor) and x.requires_grad:
-            edges.append((x._node or x, function))
+    if not requires_gradient(inputs):
+        return
 # by:
-        if isinstance(x, Tensor):
-            edges.append((x._node or x, function))
+    result.requires_grad = True

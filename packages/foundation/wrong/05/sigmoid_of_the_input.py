@@ -1,5 +1,5 @@
 """Puts the input where the output belongs."""
-# cell: activations
+# cell: activation-gradients
 # says: sigmoid
 # replace:
 (lambda g: g * out * (1 - out),)

@@ -1,10 +1,8 @@
 """The gradient of a - b by b lacks its minus."""
-# cell: arithmetic
+# cell: arithmetic-gradients
 # says: sub, input 1
 # says: sign
 # replace:
-    return lambda g: g, lambda g: -g
-
+gradients["sub"] = lambda out, a, b: (lambda g: g, lambda g: -g)
 # by:
-    return lambda g: g, lambda g: g
-
+gradients["sub"] = lambda out, a, b: (lambda g: g, lambda g: g)

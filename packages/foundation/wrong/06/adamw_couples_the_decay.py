@@ -3,8 +3,7 @@
 # says: AdamW
 # says: 5 % less
 # replace:
-    for p in params:
-        p *= 1 - lr * weight_decay
-    adam_step(params, grads, ms, vs, steps, lr, betas, eps, weight_decay=0)
+        data *= 1 - group["lr"] * group["weight_decay"]
+        return grad
 # by:
-    adam_step(params, grads, ms, vs, steps, lr, betas, eps, weight_decay)
+        return grad + group["weight_decay"] * data

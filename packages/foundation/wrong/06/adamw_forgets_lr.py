@@ -3,6 +3,6 @@
 # says: AdamW
 # says: 5 % less
 # replace:
-        p *= 1 - lr * weight_decay
+        data *= 1 - group["lr"] * group["weight_decay"]
 # by:
-        p *= 1 - weight_decay
+        data *= 1 - group["weight_decay"]

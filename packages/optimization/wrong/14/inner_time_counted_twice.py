@@ -1,7 +1,7 @@
 """An operation is charged with the operations inside it."""
-# cell: timed-kernel
+# cell: timed-run
 # says: own times
 # replace:
-log.where(), took - log.inner, peak, note
+log.module, took - log.inner, peak, note
 # by:
-log.where(), took, peak, note
+log.module, took, peak, note

@@ -1,5 +1,5 @@
 """The caller is not told how long it took."""
-# cell: timed-kernel
+# cell: timed-run
 # says: own times
 # replace:
         log.inner = outer + took

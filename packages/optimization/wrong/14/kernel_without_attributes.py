@@ -1,7 +1,7 @@
 """The stand-in drops the attributes."""
-# cell: timed-kernel
-# says: the calls of the kernel
+# cell: timed-run
+# says: the calls of `run`
 # replace:
-        result = kernel(*arrays, **attributes)
+        result = run(name, arrays, attributes)
 # by:
-        result = kernel(*arrays)
+        result = run(name, arrays, {})

@@ -1,7 +1,7 @@
 """The module that is running is not noted."""
-# cell: timed-kernel
+# cell: timed-run
 # says: layers\.0
 # replace:
-rows.append((name, log.where(), took
+rows.append((name, log.module, took
 # by:
 rows.append((name, OUTSIDE, took

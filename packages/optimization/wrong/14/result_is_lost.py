@@ -1,5 +1,5 @@
 """The stand-in returns nothing."""
-# cell: timed-kernel
+# cell: timed-run
 # says: own result
 # replace:
         log.inner = outer + took

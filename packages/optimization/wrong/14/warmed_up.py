@@ -1,8 +1,8 @@
 """The operation is run once before the clock is looked at."""
-# cell: timed-kernel
-# says: the calls of the kernel
+# cell: timed-run
+# says: the calls of `run`
 # replace:
         start = clock()
 # by:
-        kernel(*arrays, **attributes)
+        run(name, arrays, attributes)
         start = clock()

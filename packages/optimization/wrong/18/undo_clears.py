@@ -2,7 +2,7 @@
 # cell: exchange
 # says: both tables after undo\(\)
 # replace:
-            for name, entry in old.items():
+            table.update(old)
 # by:
             table.clear()
-            for name, entry in old.items():
+            table.update(old)

@@ -1,6 +1,6 @@
 """The whole of what the confidence leaves over is cut off at each end."""
 # cell: bootstrap
-# says: in such a share
+# says: two tails
 # replace:
 (1 - confidence) / 2
 # by:

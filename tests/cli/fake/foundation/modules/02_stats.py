@@ -32,11 +32,7 @@ test_mean()
 #| hint Python finds the largest and the smallest.
 #| hint max(box.items) - min(box.items)
 def spread(box):
-    """The largest number minus the smallest.
-
-    >>> spread(Box([1, 5]))
-    4
-    """
+    """The largest number minus the smallest."""
     ### BEGIN SOLUTION
     return max(box.items) - min(box.items)
     ### END SOLUTION

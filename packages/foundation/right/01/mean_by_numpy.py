@@ -1,4 +1,0 @@
-"""NumPy's own mean."""
-# cell: mean
-# function: mean
-return np.mean(a, axis=dim, keepdims=keepdim)

@@ -1,0 +1,12 @@
+"""The product takes the weight as it is: (out, in) where (in, out) is needed."""
+# cell: linear
+# says: ValueError: linear of \(5, 3\) and \(4, 3\)
+@kernel("linear")
+def linear(x, weight, bias=None):
+    """x @ weight.T + bias: x (..., in), weight (out, in), bias (out,) or None give (..., out)."""
+    if np.shape(x)[-1:] != weight.shape[1:]:
+        raise ValueError(f"the layer takes {weight.shape[1]} features, the input has shape {np.shape(x)}")
+    out = x.reshape(-1, x.shape[-1]) @ weight
+    if bias is not None:
+        out += bias
+    return out.reshape(*x.shape[:-1], len(weight))

@@ -43,7 +43,7 @@ def read_entry(path: Path) -> Entry:
             raise NotYet(f"entry.py has no line {name} = \"...\"", "write it at the top, as a plain string")
     for name in ("optimize", "load"):
         if name not in functions:
-            raise NotYet(f"entry.py defines no function {name}", "capstone/RULES.md shows both")
+            raise NotYet(f"entry.py defines no function {name}", "capstone/README.md shows both")
     entry = Entry(constants["TRACK"], constants["DIVISION"], constants["TITLE"])
     if entry.division not in DIVISIONS:
         raise NotYet(f'entry.py: DIVISION is {entry.division[:40]!r}', 'write "closed" or "open"')

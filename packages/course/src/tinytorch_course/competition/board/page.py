@@ -127,7 +127,7 @@ def _lead(board: TrackBoard) -> str:
     return (
         f"Ranked by the {metric_name(board.track.rank_by)}, as a multiple of the baseline's speed measured in the same "
         f"run. Accuracy must reach {100 * board.track.floor:g}{SPACE}% of the baseline's. Entries whose "
-        f"95{SPACE}% intervals overlap share a rank."
+        f"99.5{SPACE}% intervals overlap share a rank."
     )
 
 
@@ -398,7 +398,7 @@ def _reasoned(entry: Entry) -> Markup:
 def _reading(board: Board) -> Markup:
     terms = [
         ("Rank", "One more than the number of entries whose interval lies wholly above this one's. 2= is shared."),
-        ("Interval", "Where the improvement lies with 95 % confidence, by bootstrap over the processes measured."),
+        ("Interval", "Where the improvement lies with 99.5 % confidence, by bootstrap over the processes measured."),
         ("Closed, open", "Closed: the reference's model and data, answers as the model's. Open: anything."),
         ("Modules", "Own: written by the author. All others are the reference's."),
         ("On loan", "Modules, with their kernels, that a build of the author's took from the reference."),

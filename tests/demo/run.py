@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TAUGHT = "optimization"  # the tier that the course's students build
 ENTRY = "digits_int8_accelerated.py"  # the example that stands in for the student's
 LONG = ("2018",)  # milestones that take minutes
+FEWER = {"2017": ["--epochs", "9"]}  # enough to meet its criterion, in two thirds of the time
 
 
 def main(folder: Path) -> None:
@@ -100,7 +101,7 @@ def build(student: Programs, told: Told) -> None:
     told("tt status", *student("tt", "status").splitlines())
     for path in sorted((ROOT / "milestones").glob("[0-9]*.py")):
         if not path.name.startswith(LONG):
-            said = student("python", "-P", str(path))
+            said = student("python", "-P", str(path), *FEWER.get(path.name[:4], []))
             told(f"milestone {path.stem} runs on it", *ends(said))
 
 

@@ -234,7 +234,8 @@ def refused_at(seed, accuracy, both=0.0, spoilt=None):
                 if number == spoilt:
                     sides["optimized"][scenario] = rng.random(asked) < 0.1
                 chance = examiner.IN_ONE * examiner.by_chance(exam, asked)
-                examiner.above_floor(exam, f"process {number}", *(sides[s][scenario] for s in examiner.SIDES[::-1]), chance)
+                answers = (sides[side][scenario] for side in examiner.SIDES[::-1])
+                examiner.above_floor(exam, f"process {number}", *answers, chance)
             for side in examiner.SIDES:
                 found[side].append(SimpleNamespace(right=sides[side]))
         examiner.judge_in_all(exam, found)

@@ -33,6 +33,7 @@ HOUSE = ROOT / ".house"  # the wheels, built once and rebuilt when their inputs 
 SETTINGS = nox.project.load_toml("pyproject.toml")
 # Two processes of tests: much of their time goes to processes that they start.
 BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
+EVERYDAY, LONG = ["-m", "not long"], ["-m", "long"]
 AXE = "axe-core@4.14.1"
 # A student's endless loop costs the test its process (pytest 9 and later); when these are used up, the run is over.
 ENDLESS = ["-o", "faulthandler_timeout=30", "-o", "faulthandler_exit_on_timeout=true"]
@@ -202,7 +203,7 @@ def test_a_tier(session: nox.Session, arguments: list[str], tier: str, against: 
 def test_the_tool(session: nox.Session, arguments: list[str]) -> None:
     """Without any tier in its environment, as on the machine of somebody who was handed a workspace."""
     staff(session)
-    pytest(session, ROOT / "tests/cli", arguments=[*BOTH_CORES, *arguments])
+    pytest(session, ROOT / "tests/cli", arguments=[*BOTH_CORES, *EVERYDAY, *arguments])
 
 
 def test_the_rest(session: nox.Session, arguments: list[str]) -> None:
@@ -210,7 +211,7 @@ def test_the_rest(session: nox.Session, arguments: list[str]) -> None:
     extras = [*group("notebooks"), *group("plots"), *group("types")]
     equip(session, *group("test"), *extras, wheels=wheels)
     folders = ["packaging", "framework", "milestones", "capstone", "confine", "competition", "board"]
-    quick = [*BOTH_CORES, "-m", "not long"]
+    quick = [*BOTH_CORES, *EVERYDAY]
     pytest(session, *(ROOT / "tests" / folder for folder in folders), arguments=[*quick, *arguments])
 
 
@@ -236,10 +237,11 @@ def student_wheel(session: nox.Session, tier: str, wheels: list[Path], given: Pa
 
 
 @nox.session
-def cheats(session: nox.Session) -> None:
-    """Submissions that cheat, each refused with its sentence: minutes of confined processes."""
-    equip(session, *group("test"), wheels=reference(session, [*TIERS, "course"]))
-    pytest(session, ROOT / "tests/competition", arguments=[*BOTH_CORES, *session.posargs])
+@nox.parametrize("tier", ["course", "all"])
+def long(session: nox.Session, tier: str) -> None:
+    """What takes minutes and rarely breaks: the tool on the real tiers, milestones to their criterion, cheats."""
+    run = test_the_tool if tier == "course" else test_the_rest
+    run(session, [*LONG, *session.posargs])  # the later -m holds
 
 
 @nox.session(venv_backend="virtualenv")

@@ -201,4 +201,5 @@ def test_more_than_a_screen_is_folded_away(tmp_path):
 
 def test_the_first_tab_has_entries(tmp_path):
     verified(tmp_path, "ada", submission("Ada", track="tinytalks-transformer"))
-    assert [one.track.name for one in board_of(tmp_path).tracks] == ["tinytalks-transformer", "digits-cnn", "cifar10-cnn"]
+    tracks = [one.track.name for one in board_of(tmp_path).tracks]
+    assert tracks == ["tinytalks-transformer", "digits-cnn", "cifar10-cnn"]

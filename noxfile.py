@@ -335,6 +335,15 @@ def compat(session: nox.Session) -> None:
     session.run("python", str(STAFF / "compat.py"), *session.posargs)
 
 
+@nox.session
+def artefacts(session: nox.Session) -> None:
+    """What a release gives out, in one folder: nox -s artefacts -- optimization; without a name, every package."""
+    equip(session, *group("release"), *dependencies(TIERS), wheels=reference(session, [*TIERS, "course"]))
+    out = HOUSE / "artefacts"
+    shutil.rmtree(out, ignore_errors=True)
+    session.run("python", str(STAFF / "artefacts.py"), str(out), *session.posargs)
+
+
 # -- the teaching ------------------------------------------------------------------------------------------
 
 

@@ -151,6 +151,7 @@ class Repository:
         settings = re.sub(
             r"(?m)^dependencies = .*", "dependencies = []", settings.replace("foundation", name)
         )
+        settings = re.sub(r"(?m)^version = .*", 'version = "0.1.0"', settings)
         (folder / "pyproject.toml").write_text(settings)
         (folder / "tier.toml").write_text(manifest(name, order, modules))
         for number, (stem, _, _, text) in modules.items():

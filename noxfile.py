@@ -344,6 +344,20 @@ def artefacts(session: nox.Session) -> None:
     session.run("python", str(STAFF / "artefacts.py"), str(out), *session.posargs)
 
 
+@nox.session(name="new-tier")
+def new_tier(session: nox.Session) -> None:
+    """Lay out a tier: nox -s new-tier -- robotics, or with a folder, for one that lives elsewhere."""
+    equip(session, *group("release"))
+    session.run("python", str(STAFF / "layout.py"), "tier", *session.posargs)
+
+
+@nox.session(name="new-module")
+def new_module(session: nox.Session) -> None:
+    """Lay out one more module of a tier: nox -s new-module -- optimization scheduling."""
+    equip(session, *group("release"))
+    session.run("python", str(STAFF / "layout.py"), "module", *session.posargs)
+
+
 # -- the teaching ------------------------------------------------------------------------------------------
 
 

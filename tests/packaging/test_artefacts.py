@@ -109,6 +109,7 @@ def test_the_lowest_tier_carries_the_mark_of_types(wheels):
     assert "tinytorch/py.typed" in names(wheels["foundation"])
 
 
+@pytest.mark.long
 def test_built_twice_and_from_the_sdist(repository, tmp_path):
     package = versions.read(repository.foundation)
     made = artefacts.distribute(package, tmp_path)
@@ -116,6 +117,7 @@ def test_built_twice_and_from_the_sdist(repository, tmp_path):
     artefacts.twine(made)
 
 
+@pytest.mark.long
 def test_other_bytes_are_refused(repository, tmp_path):
     """A build that writes what differs from time to time."""
     hook = repository.foundation / "hatch_build.py"

@@ -36,7 +36,7 @@ BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
 AXE = "axe-core@4.14.1"
 # A student's endless loop costs the test its process (pytest 9 and later); when these are used up, the run is over.
 ENDLESS = ["-o", "faulthandler_timeout=30", "-o", "faulthandler_exit_on_timeout=true"]
-# Not an input of any wheel: what builds leave behind, and wrong and right answers.
+# Not an input of any wheel: what builds leave behind, and wrong answers.
 LEFTOVERS = {"__pycache__", "dist", ".tangled", ".pytest_cache", ".mypy_cache", ".ruff_cache", "wrong", "right"}
 
 
@@ -294,6 +294,21 @@ def mutants(session: nox.Session) -> None:
     """Wrong answers caught, each with a message that points at the mistake; right ones passed."""
     staff(session)
     from_elsewhere(session, str(ROOT / "tests/mutants/run.py"), *session.posargs)
+
+
+@nox.session
+def right(session: nox.Session) -> None:
+    """Whole builds made of right answers: every check of the course, and the milestones in short."""
+    staff(session)
+    from_elsewhere(session, str(ROOT / "tests/mutants/whole.py"), *session.posargs)
+
+
+@nox.session
+def loadbearing(session: nox.Session) -> None:
+    """What the learner writes is what runs: each solution region, made to raise, breaks something that is no check."""
+    staff(session, *group("plots"))
+    command = [str(ROOT / "tests/loadbearing/run.py"), "--cache", str(HOUSE / "loadbearing")]
+    from_elsewhere(session, *command, *session.posargs)
 
 
 @nox.session

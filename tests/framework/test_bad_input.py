@@ -301,7 +301,7 @@ def test_reductions(loss):
 
 
 @pytest.mark.parametrize("kind", [list, np.array, tensor, Tensor])
-@pytest.mark.parametrize(("labels", "bad"), [([0, 3], 3), ([-1, 0], -1), ([0, 100], 100), ([-100, 1], -100)])
+@pytest.mark.parametrize(("labels", "bad"), [([0, 3], 3), ([-1, 0], -1), ([0, 100], 100), ([-101, 1], -101)])
 def test_labels_out_of_range(kind, labels, bad):
     with refuses(ValueError, bad, 2):
         nn.CrossEntropyLoss()(ones(2, 3), kind(labels))
@@ -315,7 +315,7 @@ def test_labels_that_are_not_whole(value):
 
 @pytest.mark.parametrize(
     ("logits", "labels"),
-    [((2, 3), (3,)), ((2, 3), (2, 3)), ((2, 3), ()), ((3,), ()), ((2, 3, 4), (2,)), ((2, 3), (2, 1))],
+    [((2, 3), (3,)), ((2, 3), (2, 3)), ((2, 3), ()), ((3,), (3,)), ((2, 3, 4), (2,)), ((2, 3), (2, 1))],
 )
 def test_labels_of_another_shape(logits, labels):
     with refuses(ValueError, logits, labels):
@@ -434,16 +434,13 @@ def test_a_parameter_in_two_groups(make):
 def test_a_gradient_that_does_not_fit_changes_no_parameter(make):
     """The first parameter's gradient is fine; it must not be used before the second one is refused."""
     a, b = ones(2), ones(3)
-    a.grad, b.grad = ones(2), ones(2)
+    a.grad, b.grad = ones(2), ones(3)
     optimizer = make([a, b], lr=0.1)
+    b.data = np.ones(2)
     with refuses(ValueError, "(3,)", "(2,)"):
         optimizer.step()
     assert (a.data == 1).all()
     assert (b.data == 1).all()
-    b.grad = np.ones(3)
-    with refuses(TypeError, "ndarray"):
-        optimizer.step()
-    assert (a.data == 1).all()
     assert optimizer.state_dict()["state"] == {}
 
 

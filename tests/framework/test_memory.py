@@ -1,4 +1,4 @@
-"""What is about processors: long GELUs are those of module 02; freed memory is kept, which is asked for once."""
+"""tinytorch.fast: a GELU in blocks is that of module 02; freed memory is kept, which is asked for once."""
 
 import doctest
 import tracemalloc
@@ -6,10 +6,11 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from tinytorch import _gelu, _memory
-from tinytorch._gelu import BLOCK, LONG, exact_gelu, is_long
-from tinytorch._memory import aligned, keep_freed_memory
-from tinytorch.nn import Parameter
+from tinytorch.core.tensor import tensor
+from tinytorch.fast import gelu as fast_gelu
+from tinytorch.fast import memory
+from tinytorch.fast.gelu import BLOCK, LONG, exact_gelu, is_long
+from tinytorch.fast.memory import aligned, keep_freed_memory
 from tinytorch.nn.activations import gelu
 
 ODD = 2 * BLOCK + 7
@@ -19,13 +20,14 @@ ODD = 2 * BLOCK + 7
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_long_gelu_is_that_of_module_02(shape, dtype):
     a = (4 * np.random.default_rng(0).standard_normal(shape)).astype(dtype)
-    slope, want_slope = np.full_like(a, np.nan), np.full_like(a, np.nan)
-    got, want = exact_gelu(a, slope), gelu(a[..., None].T, slope=want_slope[..., None].T)  # not in C order: not long
+    slope, x = np.full_like(a, np.nan), tensor(a, dtype, requires_grad=True)
+    got, want = exact_gelu(a, slope), gelu(x)
+    want.backward(np.ones_like(a))
     assert got.dtype == slope.dtype == dtype
     assert got.shape == shape
-    tolerance = {"rtol": 1e-5, "atol": 1e-6} if dtype == np.float32 else {"rtol": 1e-12, "atol": 1e-14}
-    np.testing.assert_allclose(got, want.T[..., 0], **tolerance)
-    np.testing.assert_allclose(slope, want_slope, **tolerance)
+    tolerance = {"rtol": 1e-5 if dtype == np.float32 else 1e-6, "atol": 1e-6}
+    np.testing.assert_allclose(got, want.data, **tolerance)
+    np.testing.assert_allclose(slope, x.grad.data, **tolerance)
     np.testing.assert_array_equal(exact_gelu(a), got)
 
 
@@ -33,7 +35,7 @@ def test_a_long_gelu_at_the_ends():
     a = np.resize(np.array([-1e30, -100, -0.0, 0.0, 100, 1e30, np.inf, np.nan], np.float32), LONG + 8)
     slope = np.empty_like(a)
     with np.errstate(over="raise", divide="raise"):
-        got = gelu(a, slope=slope)
+        got = exact_gelu(a, slope)
     np.testing.assert_array_equal(got[:8], np.array([0, 0, 0, 0, 100, 1e30, np.inf, np.nan], np.float32))
     np.testing.assert_allclose(slope[:8], [0, 0, 0.5, 0.5, 1, 1, 1, np.nan], atol=1e-30)
 
@@ -68,26 +70,19 @@ def test_aligned(shape, dtype):
         assert not np.shares_memory(copy, same)
 
 
-def test_parameters_are_aligned():
-    weight = Parameter(np.ones((3, 2)).T)
-    assert weight.data.ctypes.data % 64 == 0
-    assert weight.data.flags.f_contiguous
-    assert weight.nbytes == 24
-
-
 def test_memory_is_asked_for_once_and_not_while_it_is_measured(monkeypatch):
     asked = []
-    monkeypatch.setattr(_memory, "settled", False)
-    monkeypatch.setattr(_memory.np, "empty", lambda *size: asked.append(size))
+    monkeypatch.setattr(memory, "settled", False)
+    monkeypatch.setattr(memory.np, "empty", lambda *size: asked.append(size))
     tracemalloc.start()
     keep_freed_memory()
     tracemalloc.stop()
     assert asked == []
     keep_freed_memory()
     keep_freed_memory()
-    assert asked == [(_memory.LARGEST, np.uint8)]
+    assert asked == [(memory.LARGEST, np.uint8)]
 
 
-@pytest.mark.parametrize("module", [_gelu, _memory])
+@pytest.mark.parametrize("module", [fast_gelu, memory])
 def test_examples(module):
     assert doctest.testmod(module).failed == 0

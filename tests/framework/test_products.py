@@ -1,20 +1,20 @@
-"""The products of a linear layer are NumPy's, however they are cut."""
+"""tinytorch.fast.products: the products of a linear layer are NumPy's, however they are cut."""
 
 import doctest
 
 import numpy as np
 import pytest
 
-from tinytorch import _products
-from tinytorch._products import column_sums, cut, product, product_into, transposed_product
+from tinytorch.fast import products
+from tinytorch.fast.products import column_sums, cut, product, product_into, transposed_product
 
 SIZES = [(0, 5, 40), (1, 1, 1), (5, 0, 3), (64, 128, 10), (9, 3000, 40), (63, 784, 128), (64, 784, 128)]
 
 
 @pytest.fixture(params=[(0, False), (100**3, False), (100**3, True)], ids=["whole", "cut", "asleep"])
 def _small(request, monkeypatch):
-    monkeypatch.setattr(_products, "SMALL", request.param[0])
-    monkeypatch.setattr(_products, "asleep", request.param[1])
+    monkeypatch.setattr(products, "SMALL", request.param[0])
+    monkeypatch.setattr(products, "asleep", request.param[1])
 
 
 @pytest.mark.usefixtures("_small")
@@ -67,7 +67,7 @@ def test_column_sums(shape):
 
 
 def test_only_small_batches_are_cut(monkeypatch):
-    monkeypatch.setattr(_products, "SMALL", 100**3)
+    monkeypatch.setattr(products, "SMALL", 100**3)
     assert cut(64, 784 * 128, 8) == 8  # rows at a time, and not 9: eight pieces of the same size
     assert cut(64, 4096 * 128, 8) == 64  # a single row is work enough: not cut
     assert cut(784, 64 * 128, 100) == 112
@@ -75,4 +75,4 @@ def test_only_small_batches_are_cut(monkeypatch):
 
 
 def test_examples():
-    assert doctest.testmod(_products).failed == 0
+    assert doctest.testmod(products).failed == 0

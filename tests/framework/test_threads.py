@@ -1,4 +1,4 @@
-"""Python threads that share the work on large arrays: same results, errors that arrive, a fork that goes on."""
+"""tinytorch.fast.threads, which share the work on large arrays: same results, errors arrive, a fork goes on."""
 
 import doctest
 import os
@@ -9,9 +9,8 @@ import threading
 import numpy as np
 import pytest
 
-from tinytorch import _products, _threads, manual_seed, randn
-from tinytorch._threads import in_parts, thread_count
-from tinytorch.nn import AvgPool2d, Conv2d, MaxPool2d
+from tinytorch.fast import products, threads
+from tinytorch.fast.threads import in_parts, thread_count
 
 MUCH = 10**9
 
@@ -19,12 +18,12 @@ MUCH = 10**9
 @pytest.fixture
 def _three(monkeypatch):
     """Three threads, whatever the machine; afterwards the process is as it was."""
-    monkeypatch.setattr(_threads, "thread_count", lambda: 3)
-    monkeypatch.setattr(_threads, "pool", None)
-    monkeypatch.setattr(_products, "asleep", False)
+    monkeypatch.setattr(threads, "thread_count", lambda: 3)
+    monkeypatch.setattr(threads, "pool", None)
+    monkeypatch.setattr(products, "asleep", False)
     yield
-    if _threads.pool:
-        _threads.pool.shutdown()
+    if threads.pool:
+        threads.pool.shutdown()
 
 
 @pytest.mark.usefixtures("_three")
@@ -37,8 +36,8 @@ def test_the_parts_are_the_whole(length, parts):
 
 @pytest.mark.usefixtures("_three")
 def test_little_work_is_done_at_once():
-    assert len(in_parts(lambda part: threading.get_ident(), 10, _threads.WORTH)) == 1
-    assert len(set(in_parts(lambda part: threading.get_ident(), 10, 2 * _threads.WORTH))) == 2
+    assert len(in_parts(lambda part: threading.get_ident(), 10, threads.WORTH)) == 1
+    assert len(set(in_parts(lambda part: threading.get_ident(), 10, 2 * threads.WORTH))) == 2
 
 
 @pytest.mark.usefixtures("_three")
@@ -62,31 +61,6 @@ def test_settings_hold_in_every_thread():
         in_parts(lambda part: np.ones(1) / (part.start < 6), 9, MUCH)  # the last part divides by zero
 
 
-@pytest.mark.usefixtures("_three")
-@pytest.mark.parametrize("make", [lambda: Conv2d(3, 8, 3), lambda: Conv2d(3, 6, 3, stride=2, groups=3, padding=1),
-                                  lambda: MaxPool2d(2), lambda: AvgPool2d(3)])  # fmt: skip
-def test_pictures_in_parts(make, monkeypatch):
-    """Values and gradients are those of one thread, up to the order of a sum."""
-    manual_seed(1)
-    monkeypatch.setattr(_threads, "WORTH", 2**10)
-    layer, x = make(), randn(10, 3, 20, 20)
-    x.requires_grad = True
-
-    def everything():
-        x.grad = None
-        for p in layer.parameters():
-            p.grad = None
-        out = layer(x)
-        (out * out).sum().backward()
-        return [out.data, *(t.grad.data for t in [x, *layer.parameters()])]
-
-    shared = everything()
-    assert _threads.pool is not None
-    monkeypatch.setattr(_threads, "thread_count", lambda: 1)
-    for a, b in zip(shared, everything(), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-3)
-
-
 @pytest.mark.parametrize(("settings", "want"), [({"OPENBLAS_NUM_THREADS": "3"}, 3), ({"OMP_NUM_THREADS": "2"}, 2),
                                                 ({"OPENBLAS_NUM_THREADS": "0"}, 1), ({}, None)])  # fmt: skip
 def test_as_many_as_the_products(settings, want, monkeypatch):
@@ -94,9 +68,9 @@ def test_as_many_as_the_products(settings, want, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(_products, "SMALL", 100**3)
+    monkeypatch.setattr(products, "SMALL", 100**3)
     assert thread_count() == (want or len(os.sched_getaffinity(0)))
-    monkeypatch.setattr(_products, "SMALL", 0)
+    monkeypatch.setattr(products, "SMALL", 0)
     assert thread_count() == 1  # products cannot be cut
 
 
@@ -104,9 +78,9 @@ def test_as_many_as_the_products(settings, want, monkeypatch):
 def test_a_forked_process_starts_its_own_threads():
     code = """
 import os
-from tinytorch import _threads
-_threads.thread_count = lambda: 2
-whole = lambda: sum(map(len, _threads.in_parts(lambda part: range(9)[part], 9, 10**9)))
+from tinytorch.fast import threads
+threads.thread_count = lambda: 2
+whole = lambda: sum(map(len, threads.in_parts(lambda part: range(9)[part], 9, 10**9)))
 assert whole() == 9
 child = os.fork()
 if child == 0:
@@ -119,4 +93,4 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 def test_examples():
-    assert doctest.testmod(_threads).failed == 0
+    assert doctest.testmod(threads).failed == 0

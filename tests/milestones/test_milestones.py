@@ -105,7 +105,6 @@ def test_1986_on_tinydigits(tmp_path):
     before = float(re.search(r"one layer \(1958\): ([\d.]+)%", process.stdout)[1])
     assert right >= 93
     assert 85 < before < right
-    assert float(re.search(r"training took ([\d.]+) s", process.stdout)[1]) < 20
 
 
 def test_1986_on_mnist(tmp_path):
@@ -115,7 +114,6 @@ def test_1986_on_mnist(tmp_path):
     process = run("1986", "--data", "mnist", cwd=tmp_path, TINYTORCH_DATA=data)
     assert process.returncode == 0, words(process)
     assert float(re.search(r"two layers: ([\d.]+)% of the test digits", process.stdout)[1]) >= 97
-    assert float(re.search(r"training took ([\d.]+) s", process.stdout)[1]) < 60
 
 
 def test_1998_on_tinydigits(tmp_path):
@@ -128,7 +126,6 @@ def test_1998_on_tinydigits(tmp_path):
     counts = re.search(r"parameters: ([\d,]+) in the CNN, ([\d,]+) in the MLP", process.stdout).groups()
     cnn, mlp = (int(count.replace(",", "")) for count in counts)
     assert abs(cnn - mlp) < 0.02 * cnn
-    assert float(re.search(r"training took ([\d.]+) s", process.stdout)[1]) < 60
     assert int(re.search(r"peak memory: ([\d,]+) MB", process.stdout)[1].replace(",", "")) < 300
 
 
@@ -149,7 +146,6 @@ def test_2017(tmp_path):
     assert right["transformer"][0] >= 90
     assert right["transformer"][1] >= 60
     assert right["bigram"][1] <= 5 < right["window"][1] < right["transformer"][1]
-    assert float(re.search(r"training took ([\d.]+) s", process.stdout)[1]) < 300
     said = process.stdout.partition("Ask me something.")[2].splitlines()[1:]
     assert said[::2] == [f"> {question}" for question in questions[:4]]
     assert said[5::2] == ['I do not know the word "Bob".', "I answer questions in words."]

@@ -124,7 +124,7 @@ class Repository:
         own.parent.mkdir(parents=True)
         shutil.copy(ROOT / "packages/foundation/src/tinytorch/nn/__init__.py", own)
         real = ROOT / "packages/foundation/src/tinytorch"
-        for name in ("__init__.py", "_lazy.py", "py.typed", "core", "nn", "optim"):
+        for name in ("__init__.py", "_lazy.py", "_names", "py.typed", "core", "nn", "optim"):
             target = self.foundation / "src/tinytorch" / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if (real / name).is_dir():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -50,6 +52,125 @@ def test_datasets_of_every_tier_are_in_the_stub(tmp_path):
     build_tree(FOUNDATION, find_sources(read_tier(FOUNDATION), FOUNDATION / "modules"), tmp_path)
     stub = offered(tmp_path / "tinytorch/datasets/__init__.pyi")
     assert {"TinyDigits", "MNIST", "TinyTalks", "tinydigits"} <= stub
+
+
+CHECKERS = {
+    "mypy": [sys.executable, "-m", "mypy", "--strict", "--no-incremental"],
+    "basedpyright": [sys.executable, "-m", "basedpyright", "--pythonpath", sys.executable],
+}
+
+
+def checked(checker: str, path: Path) -> str:
+    """What a type checker says about a program that uses the installed wheels."""
+    if any(importlib.util.find_spec(name) is None for name in (checker, "tinytorch")):
+        pytest.skip(f"needs {checker} and the installed tiers")
+    (path.parent / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}')
+    done = subprocess.run([*CHECKERS[checker], path.name], cwd=path.parent, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_a_users_training_program(checker, tmp_path):
+    program = tmp_path / "program.py"
+    shutil.copy(Path(__file__).with_name("user_program.py"), program)
+    said = checked(checker, program)
+    assert "Success: no issues found" in said or "0 errors, 0 warnings" in said, said
+
+
+REVEALED = """\
+import tinytorch
+from tinytorch import Tensor, nn
+x = Tensor([1.0])
+reveal_type(nn.Linear(1, 1)(x))
+reveal_type(x.grad)
+reveal_type(tinytorch.cat([x]))
+reveal_type(x == x)
+x.nonsense
+nn.Linear(1, 1).weight = 5
+"""
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_types_are_those_that_come(checker, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(REVEALED)
+    lines = [line.replace("tinytorch.core.tensor.", "") for line in checked(checker, program).splitlines()]
+    said = {int(line.split(":")[1]): line for line in lines if "program.py:" in line}
+    assert [said[n].count("Tensor") > 0 for n in (4, 5, 6, 7)] == [True] * 4, said
+    assert "Tensor | None" in said[5]
+    assert "nonsense" in said[8]
+    assert "error" in said[9]
+
+
+def stub_of(name: str) -> tuple[ast.Module, object]:
+    module = importlib.import_module(name)
+    stub = Path(str(module.__file__)).with_suffix(".pyi")
+    return ast.parse(stub.read_text()), module
+
+
+WITH_STUBS = [
+    "core.tensor",
+    "core.autograd",
+    "nn.activations",
+    "nn.layers",
+    "nn.losses",
+    "nn.functional",
+    "nn.init",
+    "nn.more",
+    "nn.utils",
+    "optim.optimizers",
+    "optim.lr_scheduler",
+    "training",
+    "_names.functions",
+    "_names.types",
+    "_names.dtypes",
+]
+
+
+@pytest.mark.parametrize("name", WITH_STUBS)
+@pytest.mark.skipif(importlib.util.find_spec("tinytorch") is None, reason="needs the installed tiers")
+def test_a_stub_has_the_names_and_arguments_of_its_module(name):
+    tree, module = stub_of(f"tinytorch.{name}")
+    wrong = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            real = getattr(module, node.name, None)
+            wrong += [f"{node.name}.{text}" for text in misfits(node.body, real)]
+    wrong += misfits([node for node in tree.body if isinstance(node, ast.FunctionDef)], module)
+    assert wrong == []
+
+
+def misfits(nodes: list[ast.stmt], home: object) -> list[str]:
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name != "__getattr__"]
+    found = []
+    for node in functions:
+        real = getattr(home, node.name, None)
+        if real is None:
+            found.append(f"{node.name} is not there")
+        elif callable(real) and not node.decorator_list and "**" not in ast.unparse(node.args):
+            mine = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
+            theirs = set(inspect.signature(real).parameters)
+            if isinstance(home, type) and "numpy_words" not in theirs and not mine - {"self"} <= theirs:
+                found.append(f"{node.name} has {theirs}, the stub {mine}")
+    return found
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tinytorch") is None, reason="needs the installed tiers")
+def test_the_stub_of_tensor_is_complete():
+    tree, module = stub_of("tinytorch.core.tensor")
+    (cls,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Tensor"]
+    named = {node.name for node in cls.body if isinstance(node, ast.FunctionDef)}
+    assert {name for name in dir(module.Tensor) if not name.startswith("_")} <= named
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tinytorch") is None, reason="needs the installed tiers")
+@pytest.mark.parametrize("package", ["tinytorch", "tinytorch.nn"])
+def test_editors_see_the_names_that_are_given(package):
+    module = importlib.import_module(package)
+    absent = importlib.import_module("tinytorch._names.absent")
+    folder = Path(str(absent.__file__)).parent
+    assert sorted(offered(folder / "offered" / f"{package}.pyi")) == absent.given(package)
+    assert all(hasattr(module, name) for name in absent.given(package))
 
 
 @pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="needs mypy")

@@ -61,22 +61,19 @@ def test_a_sdist_brings_the_tangler(repository, tmp_path, build):
 def test_what_a_wheel_holds(repository, build, tmp_path):
     held = names(build(repository.foundation, tmp_path))
     package = {name for name in held if name.startswith("tinytorch/")}
-    assert package == {
-        "tinytorch/__init__.py",
+    source = repository.foundation / "src"
+    ordinary = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
+    assert {"tinytorch/__init__.py", "tinytorch/_lazy.py", "tinytorch/py.typed"} < ordinary
+    assert package == ordinary | {
         "tinytorch/__init__.pyi",
-        "tinytorch/_lazy.py",
         "tinytorch/_tiers/foundation.py",
-        "tinytorch/core/__init__.py",
         "tinytorch/core/__init__.pyi",
         "tinytorch/core/autograd.py",
         "tinytorch/core/tensor.py",
-        "tinytorch/nn/__init__.py",
         "tinytorch/nn/__init__.pyi",
         "tinytorch/nn/activations.py",
         "tinytorch/nn/layers.py",
-        "tinytorch/optim/__init__.py",
         "tinytorch/optim/__init__.pyi",
-        "tinytorch/py.typed",
         "tinytorch/training.py",
     }
     project = {name.removeprefix("tinytorch_foundation/project/") for name in held if "/project/" in name}

@@ -12,7 +12,7 @@ from tinytorch.core.tensor import kernels
 from tinytorch.datasets import CIFAR10, TinyDigits
 from tinytorch.nn import Conv2d, CrossEntropyLoss, Flatten, Linear, MaxPool2d, ReLU, Sequential, conv2d_explicit
 from tinytorch.optim import Adam
-from tinytorch.profiling import Profiler, amdahl_speedup, exchanged, machine_peaks, profile
+from tinytorch.profiling import Profiler, amdahl_speedup, machine_peaks, profile, replaced
 from tinytorch.training import train_step
 
 Claim = tuple[str, str, str, bool | None]
@@ -55,7 +55,7 @@ def with_loops(quick):
     model = Sequential(Conv2d(1, 8, 3, bias=False), ReLU(), MaxPool2d(2), Flatten(), Linear(8 * 13 * 13, 10))
     x = Tensor(digits()[1][: 1 if quick else 4]) / 255
     loops = lambda name, kernel: (lambda a, w, **_: conv2d_explicit(a, w)) if name == "conv2d" else kernel  # noqa: E731
-    with exchanged(kernels, loops):
+    with replaced(kernels, loops):
         report = profile(lambda: model(x), model, repeat=3, warmup=0)
     found = report.by_operation()["conv2d"].seconds / report.elapsed
     claim = "convolution takes most of the time: in seven loops, forward"
@@ -123,7 +123,7 @@ def law_on_a_step(name, model, step, rounds):
     with watching:
         seconds(step, 3 * rounds)
     part = watching.by_operation()["conv2d"].seconds / watching.elapsed
-    predicted, got = 1 / amdahl_speedup(part, 1 / 5), ratio(step, lambda: exchanged(kernels, five_times), rounds)
+    predicted, got = 1 / amdahl_speedup(part, 1 / 5), ratio(step, lambda: replaced(kernels, five_times), rounds)
     measured = f"convolution forward, {part:.0%} of it, done five times: {predicted:.2f} predicted, {got:.2f} measured"
     return f"the law on a step of training ({name})", "", measured, abs(got / predicted - 1) < 0.15
 

@@ -200,7 +200,7 @@ def pool(quick):
 
 def trust(quick):
     before, said = (dict(kernels), dict(gradients)), "nothing"
-    wrong = {"gelu": Fast(lambda a, approximate="none", slope=None: np.maximum(a, 0))}
+    wrong = {"gelu": Fast(lambda a, approximate="none": np.maximum(a, 0))}
     try:
         with accelerate(wrong, check=True):
             model, _, batches = decoder()

@@ -51,10 +51,7 @@ import math
 from collections import namedtuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from tinytorch._products import column_sums, product_into
-from tinytorch._threads import CHUNK, in_parts, in_portions
 from tinytorch.core.autograd import gradient
 from tinytorch.core.tensor import Tensor, apply, kernel, ones, tensor, wrap, zeros
 from tinytorch.nn.layers import Module, Parameter, Sequential, uniform_, whole_size
@@ -459,163 +456,63 @@ test_conv2d_by_columns_agrees_with_the_loops()
 test_conv2d_by_columns_has_gradients()
 
 # %% [markdown]
-# ### The same, in small portions
+# ### The operation of the layer
 #
-# The columns hold every pixel up to K_h * K_w times: 25 times for a window of 5. Measure will show
-# how many bytes that is for a batch; worse than their number is the way they go, out to the memory
-# and back again. Nobody needs all of them at once.
+# `Conv2d` uses the same product, written on arrays as one operation with a derivative of its own. Two
+# things are different, and the code is given:
 #
-# So the operation that `Conv2d` will use works in *chunks*: it fills one small buffer with the
-# columns of a few pictures, multiplies, and fills the same buffer again. Nothing in it is new, and
-# it is given. Five decisions in it were made with a clock:
+# - *Groups* cut the channels into parts, each with filters of its own. The matrices get a dimension
+#   more, and `@` multiplies group by group.
+# - The columns are not kept for the backward pass. They hold every pixel up to K_h * K_w times, 25 times
+#   for a window of 5; Measure shows how many bytes that is. Backward makes them again, which costs less
+#   than a third of the forward pass.
 #
-# - The buffer has 200,000 numbers (`CHUNK`), 0.8 MB, so it stays in the processor's own memory, the cache.
-# - The result is laid out with the channels last, (N, H, W, C), because a product of (places,
-#   numbers seen) and (numbers seen, C_out) comes out like that. Its *shape* is still (N, C, H, W):
-#   `transpose` costs nothing, and operations of one number keep the order in memory.
-# - Copying is fast where long runs lie together: the channels of neighbouring pixels if there are
-#   many, a row of pixels if there are few. The buffer is filled in the order with longer runs.
-# - Backward fills the buffer again: that is cheaper than keeping the columns. With stride 1 the
-#   gradient of the pictures is a convolution too, of the gradient that comes back, with the filters
-#   turned round; with another stride it is added up as you did it.
-# - Each thread that the products may use takes a part of the batch (`in_parts`): copying and adding
-#   keep one core busy only, however many there are.
-#
-# Groups cut the channels into parts, each with filters of its own; the loop over them is here too.
+# The backward pass is what you know from module 05. The gradient of the filters is a product of g with
+# the columns; the gradient of the columns is a product of the filters with g, and your fold brings it
+# back to the pixels.
 
 # %%
 #| export
-
-
-def channels_last(x: np.ndarray) -> np.ndarray:
-    """x (N, C, H, W) as an array (N, H, W, C) in one block of memory: x's own, if it lies like that."""
-    return np.ascontiguousarray(x.transpose(0, 2, 3, 1))
-
-
-class Columns:
-    """The columns of a batch, a chunk at a time, in one buffer.
-
-    A chunk is `rows` rows of places of `images` pictures. Its numbers can be taken as a `matrix` (places, numbers
-    seen) and as a `grid` (kh, kw, channels, pictures, rows, places across); both are views of the buffer.
-    """
-
-    def __init__(self, x, weight, window, groups):
-        self.shape, self.window, self.groups, self.places = x.shape, window, groups, window.places(x)
-        self.dtype = np.result_type(weight, x if x.dtype.kind == "f" else np.float32)
-        self.seen = (*window.kernel_size, weight.shape[1])
-        self.by_rows = window.kernel_size[1] * weight.shape[1] < self.places[1]  # which runs are longer?
-        across = math.prod(self.seen) * self.places[1]
-        self.rows = max(1, min(self.places[0], CHUNK // across))
-        self.images = max(1, min(len(x), CHUNK // (across * self.places[0])))
-
-    def chunks(self, part):
-        """(pictures, rows of places, group, matrix, grid) for every chunk of a part; the first two are slices."""
-        (down, across), length = self.places, math.prod(self.seen)
-        buffer = np.empty(self.images * self.rows * across * length, self.dtype)
-        for i in range(part.start, part.stop, self.images):
-            for r in range(0, down, self.rows):
-                images, rows = slice(i, min(i + self.images, part.stop)), slice(r, min(r + self.rows, down))
-                there = (images.stop - i, rows.stop - r, across)
-                used = buffer[: math.prod(there) * length]
-                matrix, grid = used.reshape(-1, length), used.reshape(*there, *self.seen).transpose(3, 4, 5, 0, 1, 2)
-                if self.by_rows:
-                    matrix, grid = used.reshape(length, -1).T, used.reshape(*self.seen, *there)
-                for group in range(self.groups):
-                    yield images, rows, group, matrix, grid
-
-    def frame(self, images):
-        """Zeros for so many framed pictures, and what all windows see in them: a grid for each group, a view."""
-        size = [n + 2 * p for n, p in zip(self.shape[2:], self.window.padding, strict=True)]
-        order = (images, self.shape[1], *size) if self.by_rows else (images, *size, self.shape[1])
-        frame = np.zeros(order, self.dtype).transpose(0, *((1, 2, 3) if self.by_rows else (3, 1, 2)))
-        (s, t), (d, e) = self.window.stride, self.window.dilation
-        seen = sliding_window_view(frame, self.window.reach(), axis=(2, 3), writeable=True)[:, :, ::s, ::t, ::d, ::e]
-        grids = seen.reshape(images, self.groups, self.seen[2], *self.places, *self.seen[:2])
-        return frame, grids.transpose(1, 5, 6, 2, 0, 3, 4)
-
-    def of(self, x, part):
-        """(pictures, rows of places, group, matrix) for every chunk of a part, with the columns of x in the matrix."""
-        frame, windows = self.frame(self.images)
-        for images, rows, group, matrix, grid in self.chunks(part):
-            here = slice(0, images.stop - images.start)
-            if rows.start == group == 0:
-                inside(frame, self.window.padding)[here] = x[images]
-            grid[...] = windows[group, :, :, :, here, rows]
-            yield images, rows, group, matrix
-
-    def into(self, result):
-        """The way back: what is put into the matrix of a chunk is added up, pixel by pixel, in `result`."""
-        frame, windows = self.frame(self.images)
-        for images, rows, group, matrix, grid in self.chunks(slice(0, len(result))):
-            here = slice(0, images.stop - images.start)
-            if rows.start == group == 0:
-                frame[...] = 0
-            yield images, rows, group, matrix
-            for u, v in np.ndindex(*self.window.kernel_size):
-                there = windows[group, u, v, :, here, rows]
-                there += grid[u, v]
-            if rows.stop == self.places[0] and group == self.groups - 1:
-                result[images] = inside(frame, self.window.padding)[here]
-
-
-def matrices(weight, groups):
-    """weight (out, in, kh, kw) as a matrix (kh * kw * in, out / groups) for each group."""
-    split = weight.reshape(groups, -1, *weight.shape[1:]).transpose(0, 3, 4, 2, 1)
-    return split.reshape(groups, -1, len(weight) // groups)
 
 
 @kernel("conv2d")
 def convolve(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
     """x (N, C, H, W), weight (C_out, C / groups, kh, kw), bias (C_out,) or None give (N, C_out, *places)."""
     check_channels(x, weight, groups)
-    columns = Columns(x, weight, Window(weight.shape[2:], stride, padding, dilation), groups)
-    filters, places = matrices(weight, groups), columns.places
-    out = np.empty((len(x), *places, groups, len(weight) // groups), columns.dtype)
+    window = Window(weight.shape[2:], stride, padding, dilation)
+    out = by_groups(weight, groups) @ grouped_columns(x, weight, window, groups)
+    out = out.reshape(len(x), len(weight), *window.places(x))
+    return out if bias is None else out + bias[:, None, None]
 
-    def fill(part):
-        for images, rows, group, matrix in columns.of(x, part):
-            product_into(out[images, rows, :, group].reshape(-1, out.shape[4]), matrix, filters[group])
-            if bias is not None and group == groups - 1:
-                lines = out[images, rows].reshape(-1, places[1] * len(weight))  # long rows are added faster
-                lines += np.tile(bias, places[1])
 
-    in_parts(fill, len(x), x.size + out.size)
-    return out.reshape(len(x), *places, len(weight)).transpose(0, 3, 1, 2)
+def by_groups(weight, groups):
+    """The filters as a matrix for each group: (groups, C_out / groups, C / groups * kh * kw)."""
+    return weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))
+
+
+def grouped_columns(x, weight, window, groups):
+    """The columns of x for each group: (N, groups, C / groups * kh * kw, places)."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float32)
+    columns = columns_of(x, *window)
+    return columns.reshape(len(x), groups, math.prod(weight.shape[1:]), columns.shape[2])
 
 
 @gradient("conv2d")
 def convolve_gradients(out, x, weight, bias=None, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
-    window, each = Window(weight.shape[2:], stride, padding, dilation), len(weight) // groups
+    window = Window(weight.shape[2:], stride, padding, dilation)
 
-    def rows_of(g):
-        """For a chunk and a group: the gradients of its places as a matrix (places, filters)."""
-        last = channels_last(g).reshape(len(g), *g.shape[2:], groups, each)
-        return lambda images, rows, group: last[images, rows, :, group].reshape(-1, each)
+    def rows(g):  # (N, groups, C_out / groups, places)
+        return g.reshape(len(g), groups, len(weight) // groups, math.prod(g.shape[2:]))
 
     def by_x(g):
-        margin = tuple(r - 1 - p for r, p in zip(window.reach(), padding, strict=True))
-        if stride == (1, 1) and groups == 1 and min(margin) >= 0 and len(weight) <= 4 * x.shape[1]:
-            turned = weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)  # what a filter gave, a turned filter fetches
-            return convolve(g, turned, None, stride, margin, dilation)
-        last, filters = rows_of(g), matrices(weight, groups).transpose(0, 2, 1)
-        result = np.empty_like(x)
-        for images, rows, group, matrix in Columns(x, weight, window, groups).into(result):
-            product_into(matrix, last(images, rows, group), filters[group])
-        return result
+        columns = by_groups(weight, groups).swapaxes(-1, -2) @ rows(g)
+        return columns_gradients(None, x, *window)[0](columns)
 
     def by_weight(g):
-        columns, last = Columns(x, weight, window, groups), rows_of(g)
+        columns = grouped_columns(x, weight, window, groups)
+        return (rows(g) @ columns.swapaxes(-1, -2)).sum(axis=0).reshape(weight.shape)
 
-        def of_part(part):
-            total = np.zeros_like(matrices(weight, groups))
-            for images, rows, group, matrix in columns.of(x, part):
-                total[group] += product_into(np.empty_like(total[group]), matrix.T, last(images, rows, group))
-            return total
-
-        total = sum(in_parts(of_part, len(x), x.size + g.size)).reshape(groups, *window[0], weight.shape[1], each)
-        return np.ascontiguousarray(total.transpose(0, 4, 3, 1, 2)).reshape(weight.shape)
-
-    return by_x, by_weight, lambda g: column_sums(as_rows(g))
+    return by_x, by_weight, lambda g: g.sum(axis=(0, 2, 3))
 
 # %% [markdown]
 # ### The layer
@@ -777,25 +674,22 @@ def largest_of_windows(x, kernel_size, stride, padding, dilation):
     window = Window(kernel_size, stride, padding, dilation)
     places = window.places(x)
 
-    def of_few(x):
-        frame = framed(x, padding, -np.inf)
-        out = under(frame, 0, 0, window, places).copy("K")
-        ### BEGIN SOLUTION
-        for u, v in np.ndindex(*kernel_size):
-            np.maximum(out, under(frame, u, v, window, places), out=out)
-        ### END SOLUTION
-        return out
-
-    return in_portions(of_few, np.empty_like(x, shape=(*x.shape[:2], *places)), x)
+    frame = framed(x, padding, -np.inf)
+    out = under(frame, 0, 0, window, places).copy()
+    ### BEGIN SOLUTION
+    for u, v in np.ndindex(*kernel_size):
+        np.maximum(out, under(frame, u, v, window, places), out=out)
+    ### END SOLUTION
+    return out
 
 
 @gradient("max_pool2d")
 def largest_gradients(out, x, kernel_size, stride, padding, dilation):
     window, places = Window(kernel_size, stride, padding, dilation), out.shape[2:]
 
-    def of_few(x, out, g):
+    def by_x(g):
         frame, free = framed(x, padding, -np.inf), np.ones_like(out, bool)
-        total, g = np.zeros_like(frame), channels_last(g).transpose(0, 3, 1, 2)  # in the order of a convolution's out
+        total = np.zeros_like(frame)
         ### BEGIN SOLUTION
         for u, v in np.ndindex(*kernel_size):
             won = (under(frame, u, v, window, places) == out) & free
@@ -805,7 +699,7 @@ def largest_gradients(out, x, kernel_size, stride, padding, dilation):
         ### END SOLUTION
         return inside(total, padding)
 
-    return (lambda g: in_portions(of_few, np.empty_like(x), x, out, g),)
+    return (by_x,)
 
 
 class MaxPool2d(Pool):
@@ -876,23 +770,20 @@ def mean_of_windows(x, kernel_size, stride, padding, dilation):
     window, entries = Window(kernel_size, stride, padding, dilation), math.prod(kernel_size)
     places = window.places(x)
 
-    def of_few(x):
-        frame = framed(x, padding)
-        out = np.zeros_like(under(frame, 0, 0, window, places))
-        ### BEGIN SOLUTION
-        for u, v in np.ndindex(*kernel_size):
-            out += under(frame, u, v, window, places)
-        return out / entries
-        ### END SOLUTION
-
-    return in_portions(of_few, np.empty_like(x, shape=(*x.shape[:2], *places)), x)
+    frame = framed(x, padding)
+    out = np.zeros_like(under(frame, 0, 0, window, places))
+    ### BEGIN SOLUTION
+    for u, v in np.ndindex(*kernel_size):
+        out += under(frame, u, v, window, places)
+    return out / entries
+    ### END SOLUTION
 
 
 @gradient("avg_pool2d")
 def mean_gradients(out, x, kernel_size, stride, padding, dilation):
     window, entries = Window(kernel_size, stride, padding, dilation), math.prod(kernel_size)
 
-    def of_few(x, g):
+    def by_x(g):
         places, total = g.shape[2:], np.zeros_like(framed(x, padding))
         ### BEGIN SOLUTION
         share = g / entries
@@ -902,7 +793,7 @@ def mean_gradients(out, x, kernel_size, stride, padding, dilation):
         ### END SOLUTION
         return inside(total, padding)
 
-    return (lambda g: in_portions(of_few, np.empty_like(x), x, g),)
+    return (by_x,)
 
 
 class AvgPool2d(Pool):
@@ -970,7 +861,7 @@ test_avg_pool_has_a_gradient()
 
 def as_rows(x: np.ndarray) -> np.ndarray:
     """x (N, C, H, W) as rows (N * H * W, C): one for each place, a column for each channel."""
-    return channels_last(x).reshape(-1, x.shape[1])
+    return x.transpose(0, 2, 3, 1).reshape(-1, x.shape[1])
 
 
 def as_pictures(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -54,7 +54,7 @@ import numpy as np
 from tinytorch.core.autograd import gradient
 from tinytorch.core.tensor import Tensor, apply, as_array, kernel, whole_numbers, wrap, zeros
 from tinytorch.nn.activations import Softmax, softmax_explicit
-from tinytorch.nn.layers import Linear, Module, Parameter, whole_size, xavier_uniform_
+from tinytorch.nn.layers import Linear, Module, Parameter, linear, whole_size, xavier_uniform_
 
 
 def attention_explicit(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
@@ -390,7 +390,6 @@ test_a_mask_of_floats_is_added()
 # - **The sum of each row is a product** with ones, and BLAS is better at it than `sum`. Sums of 0
 #   become 1: that makes the rows that may look nowhere 0.
 #
-# `weights`, if it is given, is an array that receives the shares; the way back will need them.
 
 # %% solution="one-operation"
 #| export
@@ -432,25 +431,22 @@ def shares_in_place(scores, mask=None):
     return scores
 
 
-def shares_of(q, k, mask=None, weights=None):
-    """The shares of arrays q (..., N, d) and k (..., M, d), in `weights` if it is given: (..., N, M).
+def shares_of(q, k, mask=None):
+    """The shares of arrays q (..., N, d) and k (..., M, d): (..., N, M).
 
     >>> shares_of(np.zeros((1, 2)), np.ones((4, 2)))
     array([[0.25, 0.25, 0.25, 0.25]])
     """
     ### BEGIN SOLUTION
-    scores = np.matmul(q * max(q.shape[-1], 1) ** -0.5, k.swapaxes(-1, -2), out=weights)
+    scores = np.matmul(q * max(q.shape[-1], 1) ** -0.5, k.swapaxes(-1, -2))
     return shares_in_place(scores, mask)
     ### END SOLUTION
 
 
 @kernel("attention")
-def attention(q, k, v, mask=None, weights=None):
-    """The shares times the values, on arrays. The result lies in memory as q does."""
-    shares = shares_of(q, k, mask, weights)
-    batch = np.broadcast_shapes(shares.shape[:-2], v.shape[:-2])
-    out = np.empty_like(q, np.result_type(shares, v), shape=(*batch, q.shape[-2], v.shape[-1]))
-    return np.matmul(shares, v, out=out)
+def attention(q, k, v, mask=None):
+    """The shares times the values, on arrays."""
+    return np.matmul(shares_of(q, k, mask), v)
 
 
 # %% test="one-operation" points=14
@@ -469,9 +465,8 @@ def test_shares_in_place():
 
 def test_shares_of():
     q, k = some((2, 3, 4), (2, 5, 4))
-    weights, before, want = np.empty((2, 3, 5), np.float32), q.copy(), shares_by_definition(q, k)
-    check("shares_of(q (2, 3, 4), k (2, 5, 4))", shares_of(q, k, None, weights), want)
-    check("the array given as `weights`", weights, want)
+    before, want = q.copy(), shares_by_definition(q, k)
+    check("shares_of(q (2, 3, 4), k (2, 5, 4))", shares_of(q, k), want)
     check("q afterwards", q, before)
 
 
@@ -538,10 +533,10 @@ def scaled(array, factor):
 
 
 @gradient("attention")
-def attention_gradients(out, q, k, v, mask=None, weights=None):
-    """Three functions. Those of q and k share the gradient of the scores, which is computed once."""
+def attention_gradients(out, q, k, v, mask=None):
+    """Three functions. Those of q and k need the gradient of the scores, which is computed once."""
     made, scale = [], max(q.shape[-1], 1) ** -0.5
-    weights = shares_of(q, k, mask) if weights is None else weights
+    weights = shares_of(q, k, mask)
 
     def by_scores(g):
         if not made:
@@ -593,9 +588,7 @@ def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask=None) -> 
         check_mask(array, shape)
     if isinstance(mask, Tensor) and mask.requires_grad:
         return attention_weights(q, k, mask) @ v
-    kept = q.requires_grad or k.requires_grad or v.requires_grad
-    weights = np.empty(shape, np.result_type(q.data, k.data, np.float32)) if kept else None
-    return apply("attention", q, k, v, mask=array, weights=weights)
+    return apply("attention", q, k, v, mask=array)
 
 
 # %% test="attention-gradients" points=12
@@ -741,21 +734,19 @@ def heads_side_by_side(heads: np.ndarray) -> np.ndarray:
 
 
 @kernel("split_heads")
-def split_heads(packed, n_heads, part, slopes):
+def split_heads(packed, n_heads, part):
     return heads_view(packed, n_heads, part, 3)
 
 
 @gradient("split_heads")
-def split_heads_gradients(out, packed, n_heads, part, slopes):
-    """The first part to arrive makes the array that all three write into, and hands it on; the others only write."""
+def split_heads_gradients(out, packed, n_heads, part):
+    """Zeros in the shape of `packed`, and the gradient where this part was taken from."""
     shape = packed.shape
 
     def by_packed(g):
-        first = not slopes
-        if first:
-            slopes.append(np.zeros(shape, g.dtype))
-        heads_view(slopes[0], n_heads, part, 3)[...] = g
-        return slopes[0] if first else None
+        whole = np.zeros(shape, g.dtype)
+        heads_view(whole, n_heads, part, 3)[...] = g
+        return whole
 
     return (by_packed,)
 
@@ -805,7 +796,7 @@ test_heads_side_by_side()
 # %% solution="multi-head-attention"
 #| export
 #| hint Which layer has the weight (3 d, d), and how do its results become three?
-#| hint heads: one "linear", then "split_heads" for parts 0, 1, 2 with the same list; merge: heads, then out_proj.
+#| hint heads: one call of linear, then "split_heads" for parts 0, 1 and 2. merge: "merge_heads", then out_proj.
 #| hint q, k, v = self.heads(x); return self.merge(scaled_dot_product_attention(q, k, v, for_heads(mask))).
 
 
@@ -833,7 +824,7 @@ class MultiHeadAttention(Module):
         self.d_model, self.n_heads = whole_size(d_model, "d_model"), whole_size(n_heads, "n_heads")
         if d_model % n_heads:
             raise ValueError(f"{n_heads} heads cannot share {d_model} features evenly")
-        self.in_proj_weight = xavier_uniform_(Parameter(zeros(d_model, 3 * d_model).T))
+        self.in_proj_weight = xavier_uniform_(Parameter(zeros(3 * d_model, d_model)))
         self.in_proj_bias = Parameter(zeros(3 * d_model)) if bias else None
         self.out_proj = Linear(d_model, d_model, bias=bias)
         if bias:
@@ -841,11 +832,9 @@ class MultiHeadAttention(Module):
 
     def heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values of x (B, N, d_model), each (B, n_heads, N, d_model / n_heads)."""
-        bias = () if self.in_proj_bias is None else (self.in_proj_bias,)
-        slopes = []  # where the three parts will meet on the way back
         ### BEGIN SOLUTION
-        packed = apply("linear", x, self.in_proj_weight, *bias)
-        return tuple(apply("split_heads", packed, n_heads=self.n_heads, part=i, slopes=slopes) for i in range(3))
+        packed = linear(x, self.in_proj_weight, self.in_proj_bias)
+        return tuple(apply("split_heads", packed, n_heads=self.n_heads, part=i) for i in range(3))
         ### END SOLUTION
 
     def merge(self, out: Tensor) -> Tensor:

@@ -4,26 +4,23 @@
 # %% [markdown]
 # ## The problem
 #
-# A photograph, a sentence, a sound: before a program can learn from any of them they must become
-# numbers in a grid. A grey picture is a grid of two dimensions, a colour picture has three, a batch
-# of colour pictures four. The word for all of them is *tensor*: numbers, a shape, and one type for
-# every number.
+# Before a program can learn from a photograph, a sentence or a sound, it must turn them into arrays of
+# numbers. A grey image is an array with two dimensions, a colour image has three, a batch of colour
+# images four. The word for all of them is *tensor*: elements, a shape, and one type for all elements.
 #
-# NumPy already has such a grid. So why write a class around it? Three reasons, and each will cost us
-# a few lines today:
+# NumPy already has such arrays. Why write a class around them? There are three reasons:
 #
-# 1. **Bytes.** A model fits in memory or it does not. The class should say what it occupies. The
-#    60,000 training pictures of MNIST, 28 x 28 numbers each, take 60,000 x 784 x 4 bytes = 188 MB.
-#    Stored with NumPy's usual 8-byte numbers they would take twice as much, and nothing learned from
-#    them would be better for it.
-# 2. **One type.** NumPy changes the type of a result when the inputs differ, silently. A single
+# 1. **Bytes.** A model fits in memory or it does not, so the class should say what it occupies. The
+#    60,000 training images of MNIST have 28 x 28 elements each: 60,000 x 784 x 4 bytes = 188 MB. With
+#    NumPy's default type of 8 bytes they would take twice as much, and no model would be better for it.
+# 2. **One type.** When the types of two inputs differ, NumPy silently takes the larger one. A single
 #    8-byte number can double the memory of everything computed after it. Ours will not.
-# 3. **One door.** A framework has to watch every operation: to time it, to count it, to exchange it
-#    for a faster one. That is possible only if all operations come through one place. We write that
-#    place now, in a dozen lines, and never need another.
+# 3. **One door.** A framework must be able to watch every operation, to time it, to count it, and to
+#    replace it by a faster one. That is possible if all operations go through one function. You write
+#    that function today.
 #
-# Four names in the class sleep for the moment: `requires_grad`, `grad`, `detach` and `backward`.
-# They are here so that the face of `Tensor` never changes. Leave them; they will wake.
+# Four names in the class do nothing yet: `requires_grad`, `grad`, `detach` and `backward`. They are here
+# now so that code you write today keeps working later, unchanged.
 
 # %% [markdown]
 # ## Build
@@ -32,23 +29,29 @@
 #
 # `np.array` does most of the work of `Tensor.__init__`, and gets three things wrong for us. It keeps
 # 8-byte floats. It turns `None` and text into arrays of objects, which fail much later and far away.
-# And when rows differ in length its message is about "inhomogeneous shapes". `as_array` repairs
-# that; the class uses it.
+# And when rows differ in length, its message is about "inhomogeneous shapes". `as_array` is given and
+# takes care of all but the first. Boolean values, such as a comparison gives, are the exception from
+# float32: a mask must stay one.
 #
-# Read the class once from top to bottom. Every method that computes is one line, and every line says
-# `apply`. That is the door, and we come to it next.
+# The class is long, but most of its methods are one line that calls `apply`, `reduce` or `update`, and the
+# last two call `apply` as well. You may skim them. `apply` is the door, and it comes next.
 
 # %% solution="tensor"
 #| default_exp core.tensor
 #| export
 #| hint A learner passes a list, an array, another Tensor. What has to be the same afterwards?
 #| hint `as_array` gives you an array of any number type; `__init__` has to make it np.float32.
-#| hint self.data = as_array(data).astype(np.float32); self.requires_grad = ...; return self.data.nbytes.
+#| hint self.data is the array as it is if its dtype is bool, else its astype(np.float32). An array has nbytes.
+import functools
 import math
 import time
 import tracemalloc
 
 import numpy as np
+
+from tinytorch._names.creation import with_options
+from tinytorch._names.tensor import TensorNames
+from tinytorch._writes import changed
 
 
 def as_array(data):
@@ -66,10 +69,11 @@ def as_array(data):
     return array
 
 
-class Tensor:
+class Tensor(TensorNames):
     """An n-dimensional array of float32 numbers, as `torch.Tensor`.
 
-    `Tensor(data)` copies numbers, lists, arrays or another Tensor. `data` is the NumPy array inside.
+    `Tensor(data)` copies numbers, lists, arrays or another Tensor; truth values stay truth values. `data` is
+    the NumPy array inside.
     Raises ValueError for rows of different lengths, TypeError for what is not a number.
 
     >>> x = Tensor([[1, 2, 3], [4, 5, 6]])
@@ -77,14 +81,13 @@ class Tensor:
     ((2, 3), dtype('float32'), 24)
     """
 
-    requires_grad = False
-    grad = None
     _node = None
     __hash__ = object.__hash__
 
     def __init__(self, data, requires_grad=False):
         ### BEGIN SOLUTION
-        self.data = as_array(data).astype(np.float32, copy=False)
+        array = as_array(data)
+        self.data = array if array.dtype == bool else array.astype(np.float32, copy=False)
         self.requires_grad = requires_grad
         ### END SOLUTION
 
@@ -101,10 +104,6 @@ class Tensor:
     @property
     def ndim(self):
         return self.data.ndim
-
-    @property
-    def size(self):
-        return self.data.size
 
     @property
     def dtype(self):
@@ -161,10 +160,10 @@ class Tensor:
         return apply("abs", self)
 
     def __eq__(self, other):
-        return apply("eq", self, other)
+        return apply("eq", self, other) if comparable(other) else NotImplemented
 
     def __ne__(self, other):
-        return apply("ne", self, other)
+        return apply("ne", self, other) if comparable(other) else NotImplemented
 
     def __lt__(self, other):
         return apply("lt", self, other)
@@ -224,12 +223,14 @@ class Tensor:
         return apply("permute", self, dims=sizes(dims))
 
     def transpose(self, dim0, dim1):
+        if self.ndim == 0 and {dim0, dim1} <= {0, -1}:
+            return self
         return apply("transpose", self, dim0=dim0, dim1=dim1)
 
     def detach(self):
         return wrap(self.data)
 
-    def backward(self, gradient=None):
+    def backward(self, gradient=None, retain_graph=False):
         """Does nothing yet."""
 
     def numpy(self):
@@ -291,6 +292,7 @@ def test_tensor_holds_float32():
     )
     check("Tensor(7.5)", Tensor(7.5), np.float32(7.5))
     check("Tensor(np.ones(2))", Tensor(np.ones(2)), np.ones(2, np.float32))
+    check("Tensor([True, False]): truth values stay", Tensor([True, False]), np.array([True, False]))
 
 
 def test_tensor_keeps_its_own_copy():
@@ -327,17 +329,30 @@ test_requires_grad_is_kept()
 # ### The door
 #
 # An operation has a *name* and a *kernel*. The kernel is a function that takes arrays and returns an
-# array; it knows nothing of tensors. `kernels` is the table from names to kernels.
+# array; it knows nothing about tensors. The table `kernels` maps names to kernels.
 #
-# `apply` is the door between the two worlds. It takes the arrays out of the tensors, runs the
-# kernel, and puts the result into a new tensor. It also does three small things that a good
-# doorkeeper does:
+# `apply` connects the two. It takes the arrays out of the tensors, runs the kernel, and wraps the
+# result in a new tensor:
 #
-# - it keeps 8-byte floats out, unless somebody brought one in on purpose;
-# - when shapes do not fit, it adds the operation's name and the shapes to the complaint;
-# - it tells each of the `observers` what just happened. There are none today.
+# ```
+#    a + b  ->  apply("add", a, b)
 #
-# Nothing in this framework computes anything without coming through here.
+#    tensors  a, b        --- operand --->   arrays
+#                                              |   run: kernels["add"](array, array)
+#    new tensor, result   <--- wrap -------   array
+#         |
+#         '--> every observer is called with what happened
+# ```
+#
+# Three details need care:
+#
+# - The result is float32 again, unless an input was float64 on purpose.
+# - If the shapes do not fit, the error names the operation and the shapes.
+# - Every function in the list `observers` is told what happened. The list is empty today.
+#
+# Every operation of this framework goes through `apply`. That makes three things possible from
+# outside, without changing a line of anybody's model: to watch operations, to time them, and to
+# replace a kernel by a better one.
 
 # %% solution="apply"
 #| export
@@ -372,10 +387,15 @@ def kernel(name, floats=False):
     return enter
 
 
+def comparable(x):
+    """Whether == compares numbers with x, and not this object with that one."""
+    return isinstance(x, (Tensor, np.ndarray, np.generic, int, float, list, tuple))
+
+
 def wrap(array):
     """A Tensor around `array` itself: no copy, no check, any type."""
     result = Tensor.__new__(Tensor)
-    result.data = array
+    result._data = array  # for `data` itself there is a check, which takes time
     return result
 
 
@@ -460,6 +480,7 @@ def update(name, x, other):
     result = apply(name, x, other)
     if not result.requires_grad:
         np.copyto(x.data, result.data, casting="same_kind")
+        changed(x.data)
         return x
     if x.requires_grad and x._node is None:
         raise RuntimeError(
@@ -510,17 +531,158 @@ test_apply_names_the_shapes()
 test_observers_see_every_operation()
 
 # %% [markdown]
+# ### Operations made of operations
+#
+# `apply("add", ...)` is a *primitive*: it has a kernel, and nothing smaller is inside. Most functions of
+# this course are not like that. They are a few lines of arithmetic on tensors, such as
+#
+#     def distance(a, b):
+#         return ((a - b) * (a - b)).sum().sqrt()
+#
+# which passes through the door four times, as sub, mul, sum and sqrt. Nobody at the door can see that
+# the four belong together. That is a loss twice. When we measure a model, we would like to read
+# "distance: 40 % of the time". And when we find a faster way to compute distances, we would like to use
+# it in every program that calls `distance`, without touching those programs.
+#
+# So we mark such a function as a *composite*, with a decorator. A decorator takes a function and returns
+# the function that everybody will call from now on. Ours does one of two things at each call:
+#
+# ```
+#    @composite
+#    def distance(a, b): ...
+#
+#    distance(a, b)  --- is there a kernel named "distance"? --- yes -->  apply("distance", a, b)
+#                                  |
+#                                  no -->  running: [..., "distance"], call the function, running: [...]
+# ```
+#
+# Usually there is no such kernel and the parts run. While they run, the name stands at the end of the
+# list `running`, where an observer can read it. It must leave the list even if a part fails, or every
+# later operation would be filed under the wrong name. PyTorch has the same two kinds of operation; its
+# source calls the second kind CompositeImplicitAutograd.
+
+# %% solution="composite"
+#| export
+#| hint When is it decided whether a kernel or the parts run: when the function is defined, or when it is called?
+#| hint Look the name up in `kernels` at every call. Which two lines belong around the call of `function`?
+#| hint If the table has the name, return what `apply` gives. Otherwise append, try to call, and pop in a finally.
+running = []  # the names of the composites that are running now, the outermost first
+composites = {}  # name -> the function that runs where there is no kernel of that name
+
+
+def composite(function):
+    """A decorator for functions on Tensors that are made of other operations.
+
+    A kernel entered under the function's name runs in its place, as one operation, until it is removed.
+    Otherwise the parts run, with the name at the end of `running`. Tensors are passed by position, options
+    by keyword.
+
+    >>> @composite
+    ... def twice(x):
+    ...     print(running)
+    ...     return x + x
+    >>> twice(Tensor([1.0, 2.0])), running
+    ['twice']
+    (Tensor([2., 4.]), [])
+    >>> kernels["twice"] = lambda a: 2 * a
+    >>> twice(Tensor([1.0, 2.0]))
+    Tensor([2., 4.])
+    >>> del kernels["twice"]
+    """
+    name = function.__name__
+    composites[name] = function
+
+    @functools.wraps(function)
+    def operation(*inputs, **options):
+        while inputs and inputs[-1] is None:  # an input that is left out, such as a bias
+            inputs = inputs[:-1]
+        ### BEGIN SOLUTION
+        if name in kernels:
+            return apply(name, *inputs, **options)
+        running.append(name)
+        try:
+            return function(*inputs, **options)
+        finally:
+            running.pop()
+        ### END SOLUTION
+
+    return operation
+
+
+# %% test="composite" points=8
+def seen_by_an_observer(function):
+    """(operation, names in `running`) for each operation that `function()` performs."""
+    seen = []
+    observers.append(lambda name, *others: seen.append((name, list(running))))
+    try:
+        function()
+    finally:
+        observers.pop()
+    return seen
+
+
+def square_of_sum(x):
+    return x.sum() ** 2
+
+
+def test_the_parts_run_under_the_name():
+    function, x = composite(square_of_sum), Tensor([1.0, 2.0])
+    check("square_of_sum([1, 2]), a composite", function(x), Tensor(9.0))
+    seen = seen_by_an_observer(lambda: function(x))
+    check("its operations, each with `running`", seen, [("sum", ["square_of_sum"]), ("pow", ["square_of_sum"])])
+    outer = composite(lambda x: function(x) + 1)
+    seen = seen_by_an_observer(lambda: outer(x))
+    want = [("sum", ["<lambda>", "square_of_sum"]), ("pow", ["<lambda>", "square_of_sum"]), ("add", ["<lambda>"])]
+    check("the operations of a composite inside another one, each with `running`", seen, want)
+
+
+def test_a_kernel_replaces_the_parts():
+    function, x, calls = composite(square_of_sum), Tensor([1.0, 2.0]), []
+
+    def faster(a, power=2):
+        calls.append(power)
+        return a.sum() ** power
+
+    kernels["square_of_sum"] = faster
+    try:
+        check("square_of_sum([1, 2]) with a kernel of its own", function(x), Tensor(9.0))
+        check("its operations", [name for name, _ in seen_by_an_observer(lambda: function(x))], ["square_of_sum"])
+        check("square_of_sum(x, power=3)", function(x, power=3), Tensor(27.0))
+    finally:
+        del kernels["square_of_sum"]
+    check("how often that kernel ran", calls, [2, 2, 3])
+    check("square_of_sum([1, 2]) after the kernel was removed", function(x), Tensor(9.0))
+    check("how often the kernel has run by then", len(calls), 3)
+
+
+def test_running_is_empty_after_an_error():
+    failing = composite(lambda x: x.reshape(5))
+    check_raises("a composite whose part fails", lambda: failing(Tensor([1.0, 2.0])), ValueError, "reshape")
+    check("`running` afterwards", running, [])
+
+
+test_the_parts_run_under_the_name()
+test_a_kernel_replaces_the_parts()
+test_running_is_empty_after_an_error()
+
+# %% [markdown]
 # ### Shapes that differ
 #
-# `a + b` worked because the shapes were equal. NumPy also adds a column to a grid, by behaving as if
-# the column were repeated. It is called *broadcasting*, and it is the source of both the shortest
-# programs and the quietest errors in this field: a prediction of shape (64, 1) minus a target of
-# shape (64,) is not 64 numbers, it is 4,096.
+# `a + b` worked because the shapes were equal. NumPy can also add a column to a matrix, as if the column
+# were repeated. This is called *broadcasting*, and it is the source of both the shortest programs and the
+# quietest errors in this field: a prediction of shape (64, 1) minus a target of shape (64,) does not have
+# 64 elements but 4,096.
 #
-# The rule: write the two shapes under each other, right-aligned. Missing sizes on the left count as
-# 1. In each column the sizes must be equal, or one of them 1, and the other one wins.
+# Write the two shapes under each other, aligned on the right. A missing size on the left counts as 1. In
+# each column the sizes must be equal, or one of them must be 1; then the result has the other one.
 #
-# Write the rule down. It costs nothing to know a result's shape, and its bytes, before computing it.
+# ```
+#    a           (8, 1, 3)          a  (64, 1)
+#    b              (5, 1)          b     (64,)
+#    a + b       (8, 5, 3)          a - b  (64, 64)
+# ```
+#
+# Write this rule as a function. Then you know the shape of a result, and its bytes, before it is computed.
 
 # %% solution="broadcast-shape"
 #| export
@@ -546,7 +708,7 @@ def broadcast_shape(a, b):
     ### END SOLUTION
 
 
-# %% test="broadcast-shape" points=12
+# %% test="broadcast-shape" points=8
 def test_broadcast_shape():
     for a, b in [
         ((3,), (3,)),
@@ -578,12 +740,12 @@ test_broadcast_shape_refuses()
 # %% [markdown]
 # ### The product, in full
 #
-# Almost all the arithmetic of a neural network is one operation: the product of two matrices. Row
-# `i` of the left one meets column `j` of the right one, entry by entry, and the products are added.
-# Write it first as it is defined, with three loops and nothing hidden. It will be slow. How slow is
-# a number worth having seen.
+# Almost all the arithmetic of a neural network is one operation, the product of two matrices. Multiply row
+# `i` of the left matrix with column `j` of the right one, element by element, and add up the products: that
+# is element (i, j) of the result. Write it first as it is defined, with three loops. It will be slow, and
+# you will measure how slow.
 #
-# Each turn of the inner loop is one *multiply-add*, the unit in which this course counts work.
+# Each pass of the inner loop is one *multiply-add*, the unit in which this course counts work.
 
 # %% solution="matmul-explicit"
 #| export
@@ -621,7 +783,7 @@ def matmul_multiply_adds(a_shape, b_shape):
     ### END SOLUTION
 
 
-# %% test="matmul-explicit" points=12
+# %% test="matmul-explicit" points=8
 def test_matmul_explicit():
     rng = np.random.default_rng(1)
     for n, k, m in [(2, 3, 4), (1, 5, 1), (3, 1, 2), (4, 4, 4)]:
@@ -711,12 +873,18 @@ test_matmul_names_the_shapes()
 #| hint count = math.prod(a.shape[d] for d in ...), then a.sum(axis=dim, keepdims=keepdim) / count.
 
 
-def dims_of(dim):
-    return tuple(dim) if isinstance(dim, list) else dim
+def dims_of(dim, ndim):
+    """`dim` as NumPy takes it. As in PyTorch, no dims are all dims, and a single number has a dim 0."""
+    dim = tuple(dim) if isinstance(dim, (list, tuple)) else dim
+    return None if dim == () or (ndim == 0 and dim in (0, -1, (0,), (-1,))) else dim
 
 
-def reduce(name, x, dim, keepdim, axis=None, keepdims=False):
-    return apply(name, x, dim=dims_of(dim if axis is None else axis), keepdim=keepdim or keepdims)
+def reduce(name, x, dim, keepdim, axis=None, keepdims=False, dtype=None, out=None):
+    if isinstance(dim, Tensor) and name == "max":
+        return x.maximum(dim)
+    if not isinstance(keepdim, (bool, np.bool_)) or (dtype, out) != (None, None):
+        raise TypeError(f"{name} takes dim and keepdim; several dims are a tuple: x.{name}((0, 1))")
+    return apply(name, x, dim=dims_of(dim if axis is None else axis, x.ndim), keepdim=bool(keepdim or keepdims))
 
 
 @kernel("sum")
@@ -764,10 +932,21 @@ test_mean()
 # %% [markdown]
 # ### One block of memory, many shapes
 #
-# The numbers of an array lie in memory in one row. The shape is a way of walking through them: the
-# *strides* say how many bytes to step for the next number along each dimension. Reshaping,
-# transposing and slicing change the walk and leave the numbers where they are. They cost nothing,
-# and the result shares its memory with the original. Such a result is called a *view*.
+# The elements of an array lie in memory in one row. The *strides* say how many bytes to step to reach the
+# next element along each dimension:
+#
+# ```
+#    memory      | 0 | 1 | 2 | 3 | 4 | 5 |          4 bytes each
+#
+#    x           shape (2, 3), strides (12, 4)      0 1 2
+#                                                   3 4 5
+#    x.T         shape (3, 2), strides (4, 12)      0 3
+#                                                   1 4
+#                                                   2 5
+# ```
+#
+# Reshaping, transposing and slicing change shape and strides and leave the elements where they are. They
+# cost nothing, and the result shares its memory with the original. Such a result is called a *view*.
 
 # %% solution="views"
 #| export
@@ -822,6 +1001,8 @@ def whole_numbers(values, what, limit=None):
     array([0, 2])
     """
     whole = given = as_array(values)
+    if given.dtype == bool:
+        raise ValueError(f"a {what} is a whole number, not a truth value")
     if given.dtype != np.int64:
         with np.errstate(invalid="ignore"):
             whole = given.astype(np.int64)
@@ -902,7 +1083,7 @@ def manual_seed(seed):
     rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
 
 
-def tensor(data, dtype=None, requires_grad=False):
+def tensor(data, dtype=None, requires_grad=False, device=None):
     """A Tensor that keeps integers and truth values as they are, as `torch.tensor`; floats become float32.
 
     >>> tensor([1, 2]).dtype, tensor([1.0, 2.0]).dtype
@@ -916,6 +1097,7 @@ def tensor(data, dtype=None, requires_grad=False):
     return result
 
 
+@with_options
 def zeros(*shape):
     """Zeros of the given shape, float32, as `torch.zeros`.
 
@@ -927,6 +1109,7 @@ def zeros(*shape):
     ### END SOLUTION
 
 
+@with_options
 def ones(*shape):
     """Ones of the given shape, float32, as `torch.ones`.
 
@@ -938,6 +1121,7 @@ def ones(*shape):
     ### END SOLUTION
 
 
+@with_options
 def randn(*shape):
     """Random numbers with mean 0 and variance 1, from the shared generator, as `torch.randn`.
 
@@ -949,6 +1133,7 @@ def randn(*shape):
     ### END SOLUTION
 
 
+@with_options
 def arange(*start_stop_step):
     """Numbers at equal distances: whole numbers stay whole, as `torch.arange`.
 
@@ -958,6 +1143,7 @@ def arange(*start_stop_step):
     return tensor(np.arange(*start_stop_step))
 
 
+@with_options
 def zeros_like(x):
     """Zeros with the shape and type of x, as `torch.zeros_like`.
 
@@ -967,6 +1153,7 @@ def zeros_like(x):
     return wrap(np.zeros_like(x.data))
 
 
+@with_options
 def ones_like(x):
     """Ones with the shape and type of x, as `torch.ones_like`.
 
@@ -1060,10 +1247,10 @@ test_peak_memory_stops_after_an_error()
 # %% [markdown]
 # ## Use
 #
-# The digits of this course are 5,000 pictures of 28 x 28 numbers from 0 to 255. As a tensor they are
-# one grid. Scale them to 0 ... 1, and compare two digits with nothing but the operations above: the
-# mean picture of each class, and the distance of a new picture to each mean. The smallest distance
-# names the digit. Nothing is learned, and it is right four times in five.
+# The digits of this course are 5,000 images of 28 x 28 elements from 0 to 255. Scale them to 0 ... 1 and
+# build the simplest classifier there is, with nothing but the operations above: take the mean image of each
+# of the ten classes. For a new image compute the distance to each mean. The smallest distance names the
+# digit. It is right four times in five.
 
 # %%
 from tinytorch.datasets import TinyDigits
@@ -1161,6 +1348,12 @@ print(f"copying 67 MB row by row {copy_along * 1e3:.0f} ms, column by column {co
 # ## Today
 #
 # The largest models are trained in numbers of 2 bytes, and answer questions in numbers of 1 byte or
-# half a byte. The arithmetic did not become cheaper so much as the memory did: moving a number from
-# memory costs far more time and energy than multiplying it. Counting bytes, as you did in this
-# module, is still the first thing that an engineer does with a new model.
+# half a byte. Arithmetic has become cheap much faster than moving data has: fetching a number from memory
+# costs far more time and energy than multiplying it. Counting bytes, as you did in this module, is still
+# the first thing that an engineer does with a new model.
+#
+# Further reading:
+#
+# - Charles Harris et al., *Array programming with NumPy*, 2020.
+# - Edward Yang, *PyTorch internals*, 2019: tensors, strides and the dispatcher.
+# - Ulrich Drepper, *What every programmer should know about memory*, 2007.

@@ -4,22 +4,21 @@
 # %% [markdown]
 # ## The problem
 #
-# A product of matrices and a bend are the two halves of every model in this course. What makes it a
-# *model* is where the numbers of the matrix come from: they are not given, they are found. For that
-# a program must be able to say: here are all the numbers that may be changed. Count them, write
-# them to a file, read them back, improve them.
+# A matrix product and a nonlinearity are the two halves of every model in this course. What makes it a
+# *model* is that nobody writes down the elements of the matrix: the program finds them. For that it must
+# know all the values that may be changed. It has to count them, write them to a file, read them back and
+# improve them.
 #
-# With one matrix this is no problem at all. A real model has hundreds, in parts that are made of
-# parts. Keeping a list by hand works until somebody adds a part and forgets the list; nothing
-# fails, the forgotten numbers are just never improved. So a part should know its own numbers, and a
-# whole should find its parts by itself. That is what a *module* of a model is, and writing it is
-# the larger half of this chapter. (The word now has two meanings. `Module`, in code, is always the
-# class.)
+# With one matrix this is easy. A real model has hundreds, in parts that are made of parts. A list kept by
+# hand works until somebody adds a part and forgets the list. Then nothing fails; the forgotten values are
+# just never improved. So each part should know its own values, and the whole should find its parts by
+# itself. That is what a *module* of a model is, and writing it is the larger half of this chapter. (The word
+# now has two meanings. `Module`, in code, is always the class.)
 #
-# The other half is the layer itself, with the question that decides what a machine can run: how
-# many bytes? There are two kinds. *Parameters* are the numbers that are found; they are there all
-# the time. *Activations* are the results between the layers; they come and go, and grow with the
-# batch. A layer from a small colour picture, 32 x 32 x 3 numbers, to 32 outputs:
+# The other half is the layer itself, with the question that decides what a machine can run: how many bytes?
+# There are two kinds. *Parameters* are the values that are found; they are in memory all the time.
+# *Activations* are the results between the layers; they come and go, and grow with the batch. Here is a
+# layer from a small colour image, 32 x 32 x 3 elements, to 32 outputs:
 
 # %%
 #| default_exp nn.layers
@@ -51,9 +50,9 @@ from collections import namedtuple
 
 import numpy as np
 
-from tinytorch._memory import aligned
-from tinytorch._products import product
-from tinytorch.core.tensor import Tensor, apply, as_array, kernel, rng, wrap, zeros
+from tinytorch._names.module import ModuleNames
+from tinytorch._writes import changed
+from tinytorch.core.tensor import Tensor, as_array, composite, rng, wrap, zeros
 
 
 def linear_explicit(x, weight, bias):
@@ -110,37 +109,34 @@ test_linear_multiply_adds()
 # %% [markdown]
 # ### A layer as one product
 #
-# The same as one call: `x @ weight.T + bias`. The transposed weight is a view and costs nothing.
-# Two things are worth doing well. Inputs may have more than two dimensions, as long as the last one
-# has the right size; laid out as one tall matrix they make one large product instead of many small
-# ones. And the bias is added *into* the result. `out + bias` would make a second array of the same
-# size, only to throw the first one away.
+# The three loops are one product and one addition: `x @ weight.T + bias`. The transposed weight is a
+# view and costs nothing. The bias has shape (out,) and broadcasts over the rows.
 #
-# `product(rows, weight)` is given: it is `rows @ weight.T`, cut into pieces where that is faster.
+# Inputs may have more than two dimensions, as long as the last one has the right size: `@` treats the
+# others as a batch of matrices. And `linear` is made of operations that you have, so it is a composite.
 
 # %% solution="linear"
 #| export
-#| hint Which of the two matrices has to be turned, so that the inner sizes are equal?
-#| hint All leading dimensions of x become one; then a product, the bias, and the leading dimensions again.
-#| hint product(x.reshape(-1, x.shape[-1]), weight), then out += bias, then out.reshape(*x.shape[:-1], len(weight)).
+#| hint Which of the two matrices has to be transposed, so that the inner sizes are equal?
+#| hint One product, with `.T` on one side. The bias comes after it, and only if there is one.
+#| hint The output is the product of x and the transposed weight. With a bias, return the sum of both.
 
 
-@kernel("linear")
+@composite
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (..., in), weight (out, in), bias (out,) or None give (..., out).
+    """x @ weight.T + bias, as `torch.nn.functional.linear`.
 
-    Raises ValueError if the last size of x is not `in`.
+    x (..., in), weight (out, in), bias (out,) or None give (..., out). ValueError if the last size of x is
+    not `in`.
 
-    >>> linear(np.ones((2, 3, 4)), np.ones((5, 4)), np.ones(5)).shape
+    >>> linear(Tensor(np.ones((2, 3, 4))), Tensor(np.ones((5, 4))), Tensor(np.ones(5))).shape
     (2, 3, 5)
     """
-    if np.shape(x)[-1:] != weight.shape[1:]:
-        raise ValueError(f"the layer takes {weight.shape[1]} features, the input has shape {np.shape(x)}")
+    if x.shape[-1:] != weight.shape[1:]:
+        raise ValueError(f"linear of {x.shape} and {weight.shape}: the layer takes {weight.shape[1]} features")
     ### BEGIN SOLUTION
-    out = product(x.reshape(-1, x.shape[-1]), weight)
-    if bias is not None:
-        out += bias
-    return out.reshape(*x.shape[:-1], len(weight))
+    out = x @ weight.T
+    return out if bias is None else out + bias
     ### END SOLUTION
 
 
@@ -150,18 +146,18 @@ def test_linear():
     weight, bias = rng.standard_normal((4, 3)), rng.standard_normal(4)
     for shape in [(5, 3), (3,), (2, 5, 3), (0, 3)]:
         x = rng.standard_normal(shape)
-        got = apply("linear", Tensor(x), Tensor(weight), Tensor(bias))
-        check(f'apply("linear", x, weight, bias), x of shape {shape}', got, Tensor(x @ weight.T + bias))
+        got = linear(Tensor(x), Tensor(weight), Tensor(bias))
+        check(f"linear(x, weight, bias), x of shape {shape}", got, Tensor(x @ weight.T + bias))
 
 
 def test_linear_without_bias():
     x, weight = Tensor([[1, 2]]), Tensor([[1, 0], [0, 1], [1, 1]])
-    check('apply("linear", x, weight), no bias', lambda: apply("linear", x, weight), Tensor([[1, 2, 3]]))
+    check("linear(x, weight), no bias", lambda: linear(x, weight), Tensor([[1, 2, 3]]))
 
 
 def test_linear_leaves_its_inputs_alone():
     x, weight, bias = Tensor([[1, 2]]), Tensor([[1, 0], [0, 1]]), Tensor([5, 5])
-    check('apply("linear", x, weight, bias)', lambda: apply("linear", x, weight, bias), Tensor([[6, 7]]))
+    check("linear(x, weight, bias)", lambda: linear(x, weight, bias), Tensor([[6, 7]]))
     check("the bias afterwards", bias, Tensor([5, 5]))
 
 
@@ -177,7 +173,7 @@ test_linear_leaves_its_inputs_alone()
 # them all in `vars(self)`, in the order in which they were set, so nothing needs to be registered.
 # A list of modules counts as well; its members are called `name.0`, `name.1` and so on.
 #
-# Two walks are given. `members` goes through one node; `named_modules` goes through the whole tree,
+# Two walks are given. `members` goes through one node; `walk` goes through the whole tree,
 # and carries along the path that leads to each node, such as `layers.0.`. You write the two that
 # matter:
 #
@@ -194,8 +190,11 @@ test_linear_leaves_its_inputs_alone()
 # %% solution="module"
 #| export
 #| hint Which attributes of a module are its own tensors, and which walk visits every module of the tree?
-#| hint For each (prefix, module) of named_modules, look at the members; `seen` needs ids, not values.
+#| hint For each (prefix, module) of walk, look at the members; `seen` needs ids, not values.
 #| hint yield prefix + name, value if it is a Parameter or name in module._buffers; filter by id(value).
+
+
+calling = []  # the modules that are being called now, the outermost first
 
 
 class Parameter(Tensor):
@@ -207,13 +206,21 @@ class Parameter(Tensor):
 
     def __init__(self, data, requires_grad=True):
         super().__init__(data, requires_grad)
-        self.data = aligned(self.data)  # the same numbers, where the processor reads them best
 
 
-class Module:
+def parts_of(name, value):
+    """(name, value), or for a list, a tuple or a dict those of its items, as "name.0" or "name.key"."""
+    if isinstance(value, (list, tuple, dict)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from parts_of(f"{name}.{key}", item)
+    else:
+        yield name, value
+
+
+class Module(ModuleNames):
     """A part of a model that knows its parameters, as `torch.nn.Module`. Subclasses write `forward`.
 
-    Parameters and modules are found among the attributes, and in attributes that are lists or tuples.
+    Parameters and modules are found among the attributes, and in attributes that are lists, tuples or dicts.
 
     >>> class Scale(Module):
     ...     def __init__(self):
@@ -228,7 +235,11 @@ class Module:
     _buffers = frozenset()
 
     def __call__(self, *inputs, **options):
-        return self.forward(*inputs, **options)
+        calling.append(self)
+        try:
+            return self.forward(*inputs, **options)
+        finally:
+            calling.pop()
 
     def forward(self, *inputs):
         raise NotImplementedError(f"{type(self).__name__} has no forward yet")
@@ -236,22 +247,19 @@ class Module:
     def members(self):
         """(name, value) of every attribute, those in a list as "name.0", "name.1"."""
         for name, value in vars(self).items():
-            if isinstance(value, (list, tuple)):
-                yield from ((f"{name}.{i}", item) for i, item in enumerate(value))
-            else:
-                yield name, value
+            yield from parts_of(name, value)
 
-    def named_modules(self, prefix=""):
+    def walk(self, prefix=""):
         """(prefix, module) of this module and of all below it; a prefix is empty or ends in a dot."""
         yield prefix, self
         for name, value in self.members():
             if isinstance(value, Module):
-                yield from value.named_modules(f"{prefix}{name}.")
+                yield from value.walk(f"{prefix}{name}.")
 
     def named_tensors(self):
         """(name, tensor) of every parameter and buffer, here and below, under each of its names."""
         ### BEGIN SOLUTION
-        for prefix, module in self.named_modules():
+        for prefix, module in self.walk():
             for name, value in module.members():
                 if isinstance(value, Parameter) or name in module._buffers:
                     yield prefix + name, value
@@ -271,11 +279,11 @@ class Module:
         """The parameters without their names."""
         return (value for _, value in self.named_parameters())
 
-    def register_buffer(self, name, tensor):
-        """Keep `tensor` as attribute `name`: saved with the model, but not a parameter."""
+    def register_buffer(self, name, tensor, persistent=True):
+        """Keep `tensor` as attribute `name`: saved with the model (if persistent), but not a parameter."""
         if not isinstance(tensor, Tensor):
             raise TypeError(f"a buffer is a Tensor, not {type(tensor).__name__}")
-        self._buffers = self._buffers | {name}
+        self._buffers = self._buffers | {name} if persistent else self._buffers
         setattr(self, name, tensor)
 
     def named_buffers(self):
@@ -288,11 +296,15 @@ class Module:
 
     def load_state_dict(self, state, strict=True):
         """Copy {name: Tensor or array} into this model, all of it or nothing; see `load_into`."""
-        return load_into(dict(self.named_tensors()), state, strict)
+        own = dict(self.named_tensors())
+        result = load_into(own, state, strict)
+        for tensor in own.values():
+            changed(tensor.data)
+        return result
 
     def train(self, mode=True):
         """Set `training` here and below; returns the module itself."""
-        for _, module in self.named_modules():
+        for _, module in self.walk():
             module.training = mode
         return self
 
@@ -300,10 +312,10 @@ class Module:
         """Set `training` to False here and below; returns the module itself."""
         return self.train(False)
 
-    def zero_grad(self):
-        """Set `grad` of every parameter to None."""
+    def zero_grad(self, set_to_none=True):
+        """Set `grad` of every parameter to None, or with set_to_none=False to zeros."""
         for parameter in self.parameters():
-            parameter.grad = None
+            parameter.grad = None if set_to_none or parameter.grad is None else zeros(parameter.shape)
 
     def extra_repr(self):
         """What stands between the brackets of this module's own line."""
@@ -465,6 +477,7 @@ test_load_into_changes_nothing_on_an_error()
 def uniform_(tensor, low=0.0, high=1.0):
     """Fill `tensor` in place with numbers spread evenly over low ... high, as `torch.nn.init.uniform_`."""
     tensor.data[...] = rng.uniform(low, high, tensor.shape)
+    changed(tensor.data)
     return tensor
 
 
@@ -562,18 +575,14 @@ test_initialization_is_in_place()
 # %% [markdown]
 # ### The layer
 #
-# Now the class. It owns two parameters, or one, and starts them as PyTorch does: weight and bias
-# spread evenly over -b ... b with b = 1 / sqrt(in_features).
-#
-# The weight's shape is (out, in), as in PyTorch, but the product needs its transpose. So make the
-# transpose first, as one block of memory, and let the weight be the view of it that has the right
-# shape: `zeros(in_features, out_features).T`. The numbers do not care; the clock does. Measure shows it.
+# Now the class. It owns two parameters, or one, and initializes them as PyTorch does: weight and bias
+# are drawn evenly from -b to b, with b = 1 / sqrt(in_features).
 
 # %% solution="linear-layer"
 #| export
 #| hint Which two tensors does the layer own, which shapes do they have, and what makes them parameters?
 #| hint Weight and bias are spread evenly over -b ... b with b = 1 / sqrt(in_features); the bias may be None.
-#| hint uniform_(Parameter(zeros(in_features, out_features).T), -b, b); forward is apply("linear", x, ...).
+#| hint Make each a Parameter of zeros in its shape and fill it with uniform_. `forward` is one call of linear.
 
 
 def whole_size(n, what):
@@ -600,15 +609,13 @@ class Linear(Module):
         self.out_features = whole_size(out_features, "out_features")
         ### BEGIN SOLUTION
         bound = 1 / math.sqrt(in_features)
-        self.weight = uniform_(Parameter(zeros(in_features, out_features).T), -bound, bound)
+        self.weight = uniform_(Parameter(zeros(out_features, in_features)), -bound, bound)
         self.bias = uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None
         ### END SOLUTION
 
     def forward(self, x):
         ### BEGIN SOLUTION
-        if self.bias is None:
-            return apply("linear", x, self.weight)
-        return apply("linear", x, self.weight, self.bias)
+        return linear(x, self.weight, self.bias)
         ### END SOLUTION
 
     def extra_repr(self):
@@ -653,11 +660,11 @@ test_linear_layer_starts_as_in_pytorch()
 # %% [markdown]
 # ### Not relying on any one
 #
-# A model that is fitted to 4,000 pictures may rely on a single pixel that happens to give the
-# answer away. *Dropout* makes that impossible: while the model is being fitted, each number is set
-# to 0 with probability p, new ones each time. What is kept is divided by 1 - p, so that a sum over
-# many numbers keeps its size. When the model is used, all numbers are there and none is scaled:
-# `eval()` sets `training` to False in the whole tree, and dropout then does nothing.
+# A model that is fitted to 4,000 images may rely on a single pixel that happens to give the answer away.
+# *Dropout* makes that impossible: while the model is being fitted, each element is set to 0 with probability
+# p, different ones each time. The elements that are kept are divided by 1 - p, so that the expected sum stays
+# the same. When the model is used, nothing is dropped and nothing is scaled: `eval()` sets `training` to
+# False in the whole tree, and dropout then returns its input.
 #
 # Draw from `rng`, the generator of module 01, so that `manual_seed` repeats a run exactly.
 
@@ -756,8 +763,9 @@ class Sequential(Module):
         ### END SOLUTION
 
     def members(self):
-        """The layers under their numbers: "0.weight" and not "layers.0.weight"."""
-        return ((str(i), layer) for i, layer in enumerate(self.layers))
+        """The layers under their numbers, "0.weight" and not "layers.0.weight", and whatever a subclass adds."""
+        yield from ((str(i), layer) for i, layer in enumerate(self.layers))
+        yield from ((name, value) for name, value in super().members() if not name.startswith("layers."))
 
     def __getitem__(self, index):
         return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
@@ -838,21 +846,10 @@ print(f"{slow / fast:,.0f} times faster")
 assert slow > 50 * fast
 
 # %% [markdown]
-# **The same weight, laid out in two ways.** Which of the two does the product read row by row?
-
-# %%
-x, layer = randn(64, 784), Linear(784, 128)
-turned, upright = layer.weight, Parameter(np.ascontiguousarray(layer.weight.data))
-print(f"strides of the layer's weight {turned.data.strides}, of the other {upright.data.strides}")
-for name, weight in [("transpose in one block", turned), ("weight in one block", upright)]:
-    print(f"{name:24s}{seconds(lambda w=weight: x @ w.T, 200) * 1e6:6.0f} us a product")
-assert turned.data.T.flags.c_contiguous
-assert upright.data.flags.c_contiguous
-
-# %% [markdown]
 # **Parameters against activations.** The model below has three layers and two bends. Predict the
 # bytes of its parameters, and the batch size at which the results between the layers need as much.
-# The observer of module 01 stands at the door and counts every result.
+# The observer of module 01 stands at the door and counts every new array: of a linear layer those of the
+# product and of the sum. (The transposed weight is a view.)
 
 # %%
 from tinytorch.core.tensor import observers
@@ -864,20 +861,20 @@ parameters = sum(p.nbytes for p in model.parameters())
 
 def activation_bytes(batch):
     seen = []
-    observers.append(lambda name, inputs, arrays, attributes, result: seen.append(result.nbytes))
+    observers.append(lambda name, inputs, arrays, attributes, result: seen.append((name, result.nbytes)))
     try:
         model(zeros(batch, 784))
     finally:
         observers.pop()
-    return sum(seen)
+    return sum(size for name, size in seen if name != "permute")
 
 
 print(f"parameters: {parameters:,} bytes, whatever the batch")
-for batch in (1, 64, 326, 4096):
+for batch in (1, 64, 217, 4096):
     taken = activation_bytes(batch)
     print(f"batch {batch:5}: activations {taken:12,} bytes, {taken / parameters:6.2f} times as much")
 assert parameters == 4 * (784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10) == 2_678_824
-assert activation_bytes(325) < parameters < activation_bytes(326)
+assert activation_bytes(216) < parameters < activation_bytes(217)
 
 # %% [markdown]
 # **A signal through fifty layers.** Each is 256 wide, with a ReLU behind it. The numbers that come
@@ -932,7 +929,7 @@ assert 0.1 < after["Kaiming, gain for ReLU"][-1] < 10
 #
 # ### BEGIN SOLUTION
 # Rubric: parameters: smaller layers, fewer bytes a number; activations: a smaller batch, giving
-# results back as soon as the next layer has used them. 2.7 MB and 33.7 MB; the batch. One point
+# results back as soon as the next layer has used them. 2.7 MB and 50.7 MB; the batch. One point
 # each half.
 # ### END SOLUTION
 

@@ -4,131 +4,172 @@
 # %% [markdown]
 # ## The problem
 #
-# A network with 100,000 weights makes an error. Which way should each weight move, and how far? The
-# answer is a derivative for every weight: the *gradient* of the error.
+# A network with 100,000 weights makes an error. In which direction should each weight move, and how
+# strongly does the error depend on it? The answers are 100,000 derivatives, together called the
+# *gradient* of the error.
 #
-# There are three ways to get it. One can derive formulas on paper; that was done for decades, for
-# each new network again. One can nudge each weight a little and look at the error; that is a
-# forward pass for every weight, 100,000 of them for one step. Or one can let the program that
-# computes the error write down what it did, and go backwards through the list with the chain rule.
-# That costs about two forward passes, for all the weights together. It is called reverse-mode
-# automatic differentiation, and it is the reason why networks with a trillion weights can be trained.
+# You could change one weight by a tiny amount, run the network again and see how the error moves. That
+# is one derivative for one forward pass, and each training step needs all 100,000.
 #
-# Everything it needs is here already. Every operation comes through one door, and the door tells its
-# observers the name, the inputs and the result. So we write an observer. Not one line of the modules
-# before this one will change, and all of it will have gradients.
+# This chapter computes all of them for the price of about two forward passes. While the program computes
+# the error, write down each operation. Then read the list backwards and apply the chain rule to each entry.
+# This is reverse-mode automatic differentiation, *autograd* for short.
+#
+# ### What you stand on
+#
+# - Every operation goes through `apply`, which calls each function in the list `observers` with
+#   `(name, inputs, arrays, attributes, result)`: the Tensors that went in, their arrays, options such as
+#   `dim`, and the Tensor that came out (module 01).
+# - A composite such as `linear` or `gelu` is made of other operations, so its parts go through `apply`.
+# - `wrap(array)` makes a Tensor around an array without copying it.
+# - A Tensor has `requires_grad`, `grad` and `_node`. All three did nothing until now.
+#
+# We will add one observer. No line of modules 01 to 04 changes, and everything in them will have
+# gradients.
 
 # %% [markdown]
-# ## Scaffold: a gradient by nudging
+# ## Build
 #
-# Optional, if derivatives are fresh in your mind. The slope of f at x is the change of f over the
-# change of x. Take a step to both sides and the first error term cancels. This function is slow, and
-# it knows nothing of the chain rule, which makes it the ideal judge of everything that follows.
+# ### The whole idea, on single numbers
+#
+# Let x = 3, y = 4 and z = x * y + x * x. The graph shows how z is computed. The number on each edge is a
+# *local derivative*: how much the value at its right end grows when the value at its left end grows by 1.
+#
+# ```
+#    x ----- 4 -----.
+#                    p = x * y = 12 ---- 1 ----.
+#    y ----- 3 -----'                           \
+#                                                z = p + q = 21
+#    x ----- 3 -----.                           /
+#                    q = x * x = 9 ----- 1 ----'
+#    x ----- 3 -----'
+# ```
+#
+# For dz/dx, multiply the local derivatives along each path from z back to x, and add the paths:
+#
+#     through p: 1 * 4 = 4        through q: 1 * 3 = 3, and once more 1 * 3 = 3        dz/dx = 10
+#
+# Check it by hand: with x = 3.001, z is 21.010001, which is 0.010 more for 0.001. That is the chain rule
+# as a program needs it: *multiply along a path, add over the paths.*
+#
+# A `Scalar` remembers its value and its parents, the Scalars that it was computed from, each with the
+# local derivative. `newest_first` is given: it lists everything behind a Scalar, the newest first.
+#
+# Write the product, and the loop that hands the gradients on. When the loop reaches a Scalar, that
+# Scalar's own `grad` must be complete, and it is: everything computed *from* it is newer and had its turn
+# before.
 
-# %%
+# %% solution="scalar"
 #| default_exp core.autograd
 #| export
+#| hint If x grows by 1 and y stays, by how much does x * y grow? What multiplies a gradient on its way to a parent?
+#| hint `__add__` shows the form of a parent. In `backward`, think of x in the graph above: it is reached three times.
+#| hint Two parents, each with the other factor's value. A parent's grad grows by local derivative times own grad.
 import itertools
+import math
 import threading
 from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 
-from tinytorch._products import column_sums, product, transposed_product
-from tinytorch.core.tensor import Tensor, apply, as_array, kernels, observers, rng, tensor, wrap
+from tinytorch._names.switch import switch
+from tinytorch._writes import clock, stale
+from tinytorch.core.tensor import Tensor, apply, as_array, composites, kernels, observers, rng, tensor, wrap
 
 
-def numerical_gradient(function, array, eps=1e-6):
-    """The slope of the number `function()` in each entry of `array`, by central differences.
-
-    `array` is float64, is changed in place while we measure, and is put back.
-
-    >>> x = np.array([3.0])
-    >>> numerical_gradient(lambda: (x * x).sum(), x).round(3)
-    array([6.])
-    """
-    slopes = np.zeros_like(array)
-    for index in np.ndindex(array.shape):
-        middle = array[index]
-        array[index] = middle + eps
-        above = function()
-        array[index] = middle - eps
-        below = function()
-        array[index] = middle
-        slopes[index] = (above - below) / (2 * eps)
-    return slopes
-
-
-# %% [markdown]
-# ## Scaffold: autograd for single numbers
-#
-# Also optional: the whole idea with numbers instead of tensors, in a page. A `Scalar` remembers which
-# numbers it was made from and the local slope towards each of them. `backward` visits the numbers in
-# the reverse order of their making and hands each gradient on, multiplied by the local slope.
-
-
-# %%
 class Scalar:
-    made = itertools.count()
+    """A number that remembers how it was computed.
+
+    >>> x, y = Scalar(3.0), Scalar(4.0)
+    >>> z = x * y + x * x
+    >>> z.backward()
+    >>> x.grad, y.grad
+    (10.0, 3.0)
+    """
+
+    clock = itertools.count()
 
     def __init__(self, value, parents=()):
-        self.value, self.parents = value, parents  # parents: pairs of a Scalar and a local slope
-        self.gradient, self.order = 0.0, next(Scalar.made)
+        self.value, self.grad = value, 0.0
+        self.parents = parents  # pairs (Scalar, local derivative)
+        self.time = next(Scalar.clock)
 
     def __add__(self, other):
         return Scalar(self.value + other.value, [(self, 1.0), (other, 1.0)])
 
     def __mul__(self, other):
+        ### BEGIN SOLUTION
         return Scalar(self.value * other.value, [(self, other.value), (other, self.value)])
-
-    def ancestors(self):
-        found, waiting = {self}, [self]
-        while waiting:
-            for parent, _ in waiting.pop().parents:
-                if parent not in found:
-                    found.add(parent)
-                    waiting.append(parent)
-        return found
+        ### END SOLUTION
 
     def backward(self):
-        self.gradient = 1.0
-        for scalar in sorted(self.ancestors(), key=lambda s: s.order, reverse=True):
-            for parent, slope in scalar.parents:
-                parent.gradient += slope * scalar.gradient
+        """Set `grad` of everything behind this Scalar to the derivative of this one by it."""
+        self.grad = 1.0
+        for scalar in newest_first(self):
+            ### BEGIN SOLUTION
+            for parent, derivative in scalar.parents:
+                parent.grad += derivative * scalar.grad
+            ### END SOLUTION
 
 
-x, y = Scalar(3.0), Scalar(4.0)
-z = x * y + x * x
-z.backward()
-print(f"z = xy + xx at (3, 4): value {z.value}, slopes {x.gradient} and {y.gradient}")
-assert (x.gradient, y.gradient) == (4.0 + 2 * 3.0, 3.0)
+def newest_first(last):
+    """`last` and everything that it was computed from, each once, the newest first."""
+    found, to_visit = {last}, [last]
+    while to_visit:
+        for parent, _ in to_visit.pop().parents:
+            if parent not in found:
+                found.add(parent)
+                to_visit.append(parent)
+    return sorted(found, key=lambda scalar: scalar.time, reverse=True)
+
+
+# %% test="scalar" points=8
+from tinytorch.testing import check, check_gradients, check_raises, check_true
+
+
+def test_scalar_product():
+    x, y = Scalar(3.0), Scalar(4.0)
+    product = x * y
+    check("(Scalar(3) * Scalar(4)).value", product.value, 12.0)
+    got = [(parent is x, derivative) for parent, derivative in product.parents]
+    check("its parents: x with the local derivative y, then y with x", got, [(True, 4.0), (False, 3.0)])
+
+
+def test_scalar_paths_are_multiplied_and_added():
+    x, y = Scalar(3.0), Scalar(4.0)
+    z = x * y + x * x
+    z.backward()
+    check("x.grad of z = x * y + x * x at (3, 4), a sum over three paths", x.grad, 10.0)
+    check("y.grad", y.grad, 3.0)
+    x = Scalar(2.0)
+    y = x * x
+    (y * y * x).backward()
+    check("x.grad of x to the fifth, at 2: 5 * 16", x.grad, 80.0)
+
+
+test_scalar_product()
+test_scalar_paths_are_multiplied_and_added()
 
 # %% [markdown]
-# Two things in it are easy to get wrong, and the tensor version has the same two. `x` is used three
-# times, so its gradient is a *sum* over its uses: `+=`, never `=`. And a number may hand on its gradient only
-# when all its users have delivered theirs. The order of making, reversed, guarantees that.
+# ### From numbers to tensors
+#
+# One object for each number would be far too slow: a single layer has 100,000 of them. A tensor operation
+# handles them all at once, so we record operations instead of numbers. Two things change.
+#
+# **A function takes the place of the local derivative.** For `out = a @ b` the local derivative would be a
+# huge matrix: each element of `out` by each element of `a`. It is never needed. What is needed is its
+# product with `g`, the gradient of the output, and that has the shape of `a`. So for each input of an
+# operation we keep a function that turns `g` into the gradient of that input.
+#
+# **Broadcasting uses one element in many places.** Its gradient is the sum over those places. We come back
+# to this after the backward pass.
+#
+# The table `gradients` has an entry for each operation that can be differentiated. An entry gets the output
+# and the inputs of the operation and returns one function per input. Here are two; read them closely.
 
-# %% [markdown]
-# ## Build
-#
-# ### The chain rule as a table
-#
-# For each operation we need, for each of its inputs, a function: given the gradient `g` of the
-# output, it returns the gradient of that input. `gradients` is the table of these, under the same
-# names as the table of kernels. An entry is called with the output and the inputs, and returns one
-# function per input.
-#
-# Read the entry for `mul`. The derivative of a*b by a is b, so the gradient of `a` is `g * b`. The
-# function needs `b` and nothing else, and keeps exactly that alive until it has been called. The
-# functions of `add` keep nothing. This is where the memory of training goes: whatever an entry
-# mentions inside its inner functions stays until the backward pass has come by.
-
-# %% solution="arithmetic-gradients"
+# %%
 #| export
-#| hint Write the derivatives on paper first: of a - b by b, of a / b by a and by b, of e^a, log a, root of a.
-#| hint exp, sqrt and div can use `out`, which is there already, instead of computing it again.
-#| hint div: g / b and -g * (out / b); exp: g * out; log: g / a; sqrt: g / (2 * out); abs: g * np.sign(a).
 gradients = {}
 
 
@@ -142,420 +183,469 @@ def gradient(name):
     return enter
 
 
-gradients["add"] = lambda out, a, b: (lambda g: g, lambda g: g)
-gradients["mul"] = lambda out, a, b: (lambda g: g * b, lambda g: g * a)
-gradients["neg"] = lambda out, a: (lambda g: -g,)
-### BEGIN SOLUTION
-gradients["sub"] = lambda out, a, b: (lambda g: g, lambda g: -g)
-gradients["div"] = lambda out, a, b: (lambda g: g / b, lambda g: -g * (out / b))
-gradients["exp"] = lambda out, a: (lambda g: g * out,)
-gradients["log"] = lambda out, a: (lambda g: g / a,)
-gradients["sqrt"] = lambda out, a: (lambda g: g / (2 * out),)
-gradients["abs"] = lambda out, a: (lambda g: g * np.sign(a),)
-### END SOLUTION
+@gradient("add")
+def add_gradients(out, a, b):
+    return lambda g: g, lambda g: g
 
 
-@gradient("pow")
-def power_gradients(out, a, b):
-    """a**b has the slope b a**(b-1) in a and out log(a) in b; where b or a is 0 that slope is taken as 0."""
+@gradient("mul")
+def mul_gradients(out, a, b):
+    return lambda g: g * b, lambda g: g * a
 
-    def base(g):
-        if np.isscalar(b):
-            return g * (b * a ** (b - 1)) if b else np.zeros_like(g)
-        return g * b * a ** np.where(b == 0, 1, b - 1)
-
-    return base, lambda g: g * out * np.log(np.where(a == 0, 1, a))
-
-
-# %% test="arithmetic-gradients" points=10
-from tinytorch.testing import check, check_gradients, check_raises, check_true
-
-
-def slopes(name, *arrays, **attributes):
-    """What the table of gradients gives for an output gradient of ones."""
-    out = np.asarray(kernels[name](*arrays, **attributes))
-    return [function(np.ones_like(out)) for function in gradients[name](out, *arrays, **attributes)]
-
-
-def measured(name, *arrays, **attributes):
-    """The same by nudging, in float64."""
-    wide = [np.array(a, np.float64) for a in arrays]
-    return [numerical_gradient(lambda: float(np.sum(kernels[name](*wide, **attributes))), w) for w in wide]
-
-
-def compare(name, *arrays, **attributes):
-    for i, (got, want) in enumerate(
-        zip(slopes(name, *arrays, **attributes), measured(name, *arrays, **attributes), strict=False)
-    ):
-        check(f"the gradient of {name}, input {i}", got, want.astype(np.float32), tolerance=1e-4)
-
-
-def test_arithmetic_gradients():
-    a, b = np.array([[0.5, 2.0, -1.5]], np.float32), np.array([[3.0, -0.8, 1.2]], np.float32)
-    for name in ("add", "sub", "mul", "div"):
-        compare(name, a, b)
-    compare("pow", np.abs(a), b)
-
-
-def test_function_gradients():
-    a = np.array([0.3, 1.0, 4.0], np.float32)
-    for name in ("neg", "exp", "log", "sqrt", "abs"):
-        compare(name, a)
-    compare("abs", -a)
-
-
-test_arithmetic_gradients()
-test_function_gradients()
 
 # %% [markdown]
-# ### The product
+# Both factors of a product matter here: `lambda g: g * b` keeps the array `b` alive until it has been
+# called. The functions of `add` keep nothing. This is where the memory of training goes. Whatever an
+# entry's functions mention stays until the backward pass has come by.
 #
-# Let out = a @ b and let g be the gradient of `out`. Look at the shapes first; they nearly force the
-# answer. `a` is (n, k), `b` is (k, m), `g` is (n, m). The gradient of `a` must be (n, k), and the only
-# product of `g` and `b` with that shape is g times b transposed. Likewise for `b`: a transposed times
-# g. The derivation gives the same.
+# ### The observer that records
 #
-# So backward costs two products of the size of the one forward. Training is three times the work of
-# running, and here is where that comes from.
+# A `Node` stands for one recorded operation. It has the operation's name, a number that says when it was
+# recorded, the shape of the result, and its *edges*. Each edge is a pair: where the input came from, and the
+# function that turns the gradient of the result into the gradient of that input. An input came from the node
+# of the operation that made it, `x._node`. If no operation made it, the edge leads to the Tensor itself, which
+# is then called a *leaf*. Weights are leaves.
+#
+# ```
+#    h = x @ w        Node 0   edges: (w, function)                    x requires no gradient: no edge
+#    y = h * h        Node 1   edges: (Node 0, function), (Node 0, function)
+#    z = y + w        Node 2   edges: (Node 1, function), (w, function)
+# ```
+#
+# A node does not hold the Tensors in between. When the program drops `h`, its array lives on only if a
+# function needs it.
 
-# %% solution="product-gradients"
+# %% solution="record"
 #| export
-#| hint g is (n, m), right is (k, m). Which product of the two has the shape of left, (n, k)?
-#| hint x.swapaxes(-1, -2) exchanges the last two dimensions; the others are batches.
-#| hint towards_left: g @ right.swapaxes(-1, -2); towards_right: left.swapaxes(-1, -2) @ g.
+#| hint When does an operation need to be remembered at all, and which of its inputs need an edge?
+#| hint `derivatives` returns the functions, one per input. Walk through inputs and functions together.
+#| hint Collect pairs: the node of x, or x if it has none, and the function. If there are any, the result gets a Node.
 
 
-def towards_left(g, right):
-    """The gradient of `left` in left @ right: g (..., n, m) and right (..., k, m), the shapes of matrices.
+class Mode(threading.local):
+    recording = True
 
-    >>> towards_left(np.ones((2, 4)), np.ones((3, 4))).shape
-    (2, 3)
+
+mode = Mode()
+
+
+class Node:
+    """One recorded operation: its `name`, `order`, the `shape` of its result, `edges` as pairs (target, function)."""
+
+    __slots__ = ("edges", "name", "order", "shape")
+
+    def __init__(self, name, shape, edges):
+        self.name, self.order, self.shape, self.edges = name, next(clock), shape, edges
+
+    def __repr__(self):
+        return f"<{self.name}, shape {self.shape}>"
+
+
+def requires_gradient(inputs):
+    """Whether one of the inputs of an operation requires a gradient. (A loop is faster than any(...).)"""
+    for x in inputs:  # noqa: SIM110 - the reason is above
+        if isinstance(x, Tensor) and x.requires_grad:
+            return True
+    return False
+
+
+def derivatives(name, arrays, attributes, result):
+    """The table's entry for one operation, called. RuntimeError if an operation on floats has none."""
+    if name in gradients:
+        return gradients[name](result.data, *arrays, **attributes)
+    if result.dtype.kind != "f":
+        return ()
+    remedy = "or remove its kernel, so that its parts run" if name in composites else "it cannot be differentiated"
+    raise RuntimeError(f"the operation {name} has no entry in the table of gradients: enter one, {remedy}")
+
+
+def record(name, inputs, arrays, attributes, result):
+    """The observer: if an input requires a gradient, `result` gets a Node with an edge for each that does.
+
+    Comparisons and positions have no derivative; they get no edges and no node.
     """
+    if not mode.recording or not requires_gradient(inputs):
+        return
     ### BEGIN SOLUTION
-    return g @ right.swapaxes(-1, -2)
+    edges = []
+    for x, function in zip(inputs, derivatives(name, arrays, attributes, result), strict=False):
+        if isinstance(x, Tensor) and x.requires_grad:
+            edges.append((x._node or x, function))
+    if edges:
+        result._node = Node(name, result.data.shape, edges)
+        result.requires_grad = True
     ### END SOLUTION
 
 
-def towards_right(g, left):
-    """The gradient of `right` in left @ right: g (..., n, m) and left (..., n, k).
-
-    >>> towards_right(np.ones((2, 4)), np.ones((2, 3))).shape
-    (3, 4)
-    """
-    ### BEGIN SOLUTION
-    return left.swapaxes(-1, -2) @ g
-    ### END SOLUTION
-
-
-@gradient("matmul")
-def matmul_gradients(out, a, b):
-    """A vector on the left is a matrix of one row, a vector on the right a matrix of one column."""
-    left, right = a[None, :] if a.ndim == 1 else a, b[:, None] if b.ndim == 1 else b
-    shape = (*out.shape[: out.ndim - (a.ndim > 1) - (b.ndim > 1)], left.shape[-2], right.shape[-1])
-    row, column = a.ndim == 1, b.ndim == 1
-
-    def by_a(g):
-        slope = towards_left(g.reshape(shape), right)
-        return slope[..., 0, :] if row else slope
-
-    def by_b(g):
-        slope = towards_right(g.reshape(shape), left)
-        return slope[..., 0] if column else slope
-
-    return by_a, by_b
+# %% test="record" points=8
+def recorded(operation):
+    """The result of `operation()` with the observer at the door."""
+    present = list(observers)
+    observers[:] = [record]
+    try:
+        return operation()
+    finally:
+        observers[:] = present
 
 
-# %% test="product-gradients" points=8
-def test_product_gradients():
-    rng = np.random.default_rng(5)
-    for a, b in [
-        ((2, 3), (3, 4)),
-        ((5, 2, 3), (5, 3, 4)),
-        ((3,), (3, 2)),
-        ((2, 3), (3,)),
-        ((3,), (3,)),
-        ((4, 2, 3), (4, 3, 1)),
-    ]:
-        compare(
-            "matmul", rng.standard_normal(a).astype(np.float32), rng.standard_normal(b).astype(np.float32)
-        )
-
-
-test_product_gradients()
-
-# %% [markdown]
-# ### Reductions and shapes
-#
-# A sum sends each of its inputs the whole gradient: nudge one number, and the sum moves by as much. A
-# mean sends the gradient divided by the count. A maximum sends it to the largest number only, and to several
-# that are equally large in equal shares. Operations that only rearrange send it back along the
-# way it came: the gradient of a reshape is a reshape.
-
-# %% solution="reduction-gradients"
-#| export
-#| hint If one entry of the input grows by 1, by how much does the sum grow? And the mean?
-#| hint `spread` brings g back to the input's shape; for a mean, divide by the count first.
-#| hint spread(g, dim, keepdim, shape); spread(g / count, ...); g.reshape(before); transpose by the argsort.
-
-
-def spread(g, dim, keepdim, shape):
-    """A reduction's gradient, repeated to the shape before the reduction; no memory is used.
-
-    >>> spread(np.array([1.0, 2.0]), 1, False, (2, 3))
-    array([[1., 1., 1.],
-           [2., 2., 2.]])
-    """
-    if dim is None:  # as np.broadcast_to, at an eighth of its cost
-        return np.ndarray(shape, g.dtype, g, strides=(0,) * len(shape))
-    return np.broadcast_to(g if keepdim else np.expand_dims(g, dim), shape)
-
-
-@gradient("sum")
-def sum_gradients(out, a, dim, keepdim):
-    shape = a.shape
-    ### BEGIN SOLUTION
-    return (lambda g: spread(g, dim, keepdim, shape),)
-    ### END SOLUTION
-
-
-@gradient("mean")
-def mean_gradients(out, a, dim, keepdim):
-    shape, count = a.shape, max(a.size, 1) / max(out.size, 1)
-    ### BEGIN SOLUTION
-    return (lambda g: spread(g / count, dim, keepdim, shape),)
-    ### END SOLUTION
-
-
-@gradient("max")
-def max_gradients(out, a, dim, keepdim):
-    def by_a(g):
-        largest = a == spread(out, dim, keepdim, a.shape)
-        share = g / largest.sum(axis=dim, keepdims=keepdim).astype(g.dtype)
-        return spread(share, dim, keepdim, a.shape) * largest
-
-    return (by_a,)
-
-
-@gradient("reshape")
-def reshape_gradients(out, a, shape):
-    before = a.shape
-    ### BEGIN SOLUTION
-    return (lambda g: g.reshape(before),)
-    ### END SOLUTION
-
-
-@gradient("permute")
-def permute_gradients(out, a, dims):
-    ### BEGIN SOLUTION
-    return (lambda g: np.transpose(g, np.argsort(np.array(dims) % len(dims))),)
-    ### END SOLUTION
-
-
-gradients["transpose"] = lambda out, a, dim0, dim1: (lambda g: np.swapaxes(g, dim0, dim1),)
-
-
-@gradient("getitem")
-def getitem_gradients(out, a, index):
-    """Each number goes back to its place; one that was taken several times gets the sum."""
-    shape, parts = a.shape, index if isinstance(index, tuple) else (index,)
-    taken_once = all(part is None or part is ... or isinstance(part, (int, slice)) for part in parts)
-
-    def by_a(g):
-        slope = np.zeros(shape, g.dtype)
-        if taken_once:
-            slope[index] = g
-        else:
-            np.add.at(slope, index, g)
-        return slope
-
-    return (by_a,)
-
-
-# %% test="reduction-gradients" points=8
-def test_reduction_gradients():
-    a = np.random.default_rng(6).permutation(24).reshape(2, 3, 4).astype(np.float32)
-    for dim in (None, 0, -1, (0, 2)):
-        for keepdim in (False, True):
-            for name in ("sum", "mean", "max"):
-                compare(name, a, dim=dim, keepdim=keepdim)
-
-
-def test_shape_gradients():
-    a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
-    g = np.random.default_rng(7).standard_normal((4, 2, 3)).astype(np.float32)
-    for call, name, attributes, want in [
-        ("x.reshape(4, 2, 3)", "reshape", {"shape": (4, 2, 3)}, g.reshape(2, 3, 4)),
-        ("x.permute(2, 0, 1)", "permute", {"dims": (2, 0, 1)}, g.transpose(1, 2, 0)),
-        ("x.permute(-1, 0, 1)", "permute", {"dims": (-1, 0, 1)}, g.transpose(1, 2, 0)),
-    ]:
-        check(
-            f"the gradient of {call}",
-            gradients[name](kernels[name](a, **attributes), a, **attributes)[0](g),
-            want,
-        )
-
-
-def test_an_entry_taken_twice_gets_both_gradients():
-    a, index = np.array([1.0, 2.0, 3.0], np.float32), np.array([0, 2, 2])
-    got = gradients["getitem"](a[index], a, index=index)[0](np.array([1.0, 10.0, 100.0], np.float32))
-    check("the gradient of x[[0, 2, 2]] for g = [1, 10, 100]", got, np.array([1.0, 0.0, 110.0], np.float32))
-
-
-test_reduction_gradients()
-test_shape_gradients()
-test_an_entry_taken_twice_gets_both_gradients()
-
-# %% [markdown]
-# ### Activations
-#
-# For several of them the output is all that the derivative needs: sigmoid is s(1 - s), tanh is 1 - t²,
-# ReLU lets through what is not negative. For softmax, moving one score moves every probability, and
-# the sum over all of these paths collapses to p (g - Σ g p).
-
-# %% solution="activation-gradients"
-#| export
-#| hint Which of these derivatives can be written with the output alone?
-#| hint All four can. softmax: from g take the mean of g weighted with out, then multiply with out.
-#| hint relu: g * (out != 0), so nan passes; softmax: out * (g - (g * out).sum(axis=dim, keepdims=True)).
-### BEGIN SOLUTION
-gradients["relu"] = lambda out, a: (lambda g: g * (out != 0),)
-gradients["sigmoid"] = lambda out, a: (lambda g: g * out * (1 - out),)
-gradients["tanh"] = lambda out, a: (lambda g: g * (1 - out * out),)
-gradients["softmax"] = lambda out, a, dim: (lambda g: out * (g - (g * out).sum(axis=dim, keepdims=True)),)
-### END SOLUTION
-
-
-@gradient("gelu")
-def gelu_gradients(out, a, approximate="none", slope=None):
-    """The kernel has found the slope on its way, if it was given an array for it; otherwise it is asked again."""
-    if slope is None:
-        slope = np.empty_like(a)
-        kernels["gelu"](a, approximate=approximate, slope=slope)
-    return (lambda g: np.multiply(g, slope, out=slope),)
-
-
-# %% test="activation-gradients" points=8
-from tinytorch.nn import activations  # noqa: F401 - importing it enters its kernels
-
-
-def test_activation_gradients():
-    a = np.array([[-2.0, -0.5, 0.3], [1.5, 0.1, -0.7]], np.float32)
-    for name, attributes in [("relu", {}), ("sigmoid", {}), ("tanh", {})]:
-        compare(name, a, **attributes)
-    for approximate in ("none", "tanh"):
-        compare("gelu", a, approximate=approximate)
-
-
-def test_softmax_gradient():
-    a, weights = np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 1.0]]), np.array([[1.0, -2.0, 3.0], [0.5, 0.0, 2.0]])
-    for dim in (0, 1):
-        want = numerical_gradient(lambda d=dim: float((kernels["softmax"](a, dim=d) * weights).sum()), a)
-        got = gradients["softmax"](kernels["softmax"](a, dim=dim), a, dim=dim)[0](weights)
-        check(f"the gradient of softmax over dimension {dim}", got, want)
-
-
-test_activation_gradients()
-test_softmax_gradient()
-
-# %% [markdown]
-# ### Layers and losses
-#
-# A linear layer is a product with a transposed weight, plus a bias that every row shares, so its
-# gradient is summed over the rows. And here is the reason why softmax and cross-entropy are always
-# seen together: the gradient of both is the probabilities minus 1 at the right class. No
-# logarithm, no division, nothing that can overflow.
-
-# %% solution="loss-gradients"
-#| export
-#| hint For linear, out = x W^T + b. Which shapes must the three gradients have?
-#| hint Fold all dimensions of x and g but the last into rows: weight g^T x, bias the sum of g's rows.
-#| hint slope[np.arange(len(labels)), labels] -= 1, times g[:, None] or g / count; bce: (sigmoid(x) - y) g, -x g.
-
-
-@gradient("linear")
-def linear_gradients(out, x, weight, bias=None):
-    """x (..., in), weight (out, in), bias (out,), g (..., out)."""
-    rows, shape = (-1, weight.shape[0]), x.shape
-    ### BEGIN SOLUTION
-    return (
-        lambda g: product(g.reshape(rows), weight.T).reshape(shape),
-        lambda g: transposed_product(g.reshape(rows), x.reshape(-1, shape[-1]), np.empty_like(weight)),
-        lambda g: column_sums(g.reshape(rows)),
+def test_record_makes_a_node():
+    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0])
+    z = recorded(lambda: x * y)
+    check("(x * y).requires_grad, where x requires a gradient", z.requires_grad, True)
+    check_true(
+        "the node of x * y has one edge, to x itself",
+        z._node is not None and [t is x for t, _ in z._node.edges] == [True],
     )
-    ### END SOLUTION
+    check("the function on that edge, called with ones", z._node.edges[0][1](np.ones(2, np.float32)), y.data)
+    w = recorded(lambda: z + x)
+    check_true(
+        "the node of x * y + x has an edge to the node of x * y, and one to x",
+        [t is z._node or t is x for t, _ in w._node.edges] == [True, True],
+    )
 
 
-@gradient("log_softmax")
-def log_softmax_gradients(out, a, dim):
-    ### BEGIN SOLUTION
-    return (lambda g: g - np.exp(out) * g.sum(axis=dim, keepdims=True),)
-    ### END SOLUTION
+def test_record_leaves_the_rest_alone():
+    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0])
+    check("(y * y).requires_grad, where y does not require one", recorded(lambda: y * y).requires_grad, False)
+    check("(x > 1).requires_grad", recorded(lambda: x > 1).requires_grad, False)
 
 
-@gradient("cross_entropy")
-def cross_entropy_gradients(out, logits, labels, reduction="none", shares=None):
-    """logits (n, classes); g is one number, or with reduction "none" one a row. `shares`: their softmax."""
-    count = max(len(labels), 1) if reduction == "mean" else 1
-    slope = kernels["softmax"](logits, dim=1) if shares is None else shares
+test_record_makes_a_node()
+test_record_leaves_the_rest_alone()
 
-    def by_logits(g):
+# %% [markdown]
+# ### In which order
+#
+# The backward pass must visit all nodes behind the last one, each exactly once. A node's gradient is
+# complete once every node that used its result has sent its contribution. An operation is always recorded
+# after the operations that made its inputs, so the order of recording, reversed, is a safe order.
+#
+# Do not follow every path by recursion: after 60 lines of `y = y + y` there are 2 to the 60 paths, and Python's
+# recursion ends at a depth of 1,000. Collect the nodes in a loop, as `newest_first` did.
+
+# %% solution="order"
+#| export
+#| hint How do you notice that you have met a node before?
+#| hint Compare with `newest_first`: what plays the role of the parents here, and which targets are no nodes?
+#| hint For each edge's target that is a Node and not in `found`: put it into `found` and into `to_visit`.
+
+
+def check_node(node):
+    """RuntimeError if a backward pass has freed what the node kept, or if that was changed in place since."""
+    if node.edges is None:
+        raise RuntimeError(
+            "this graph was freed by an earlier backward(): run the forward pass again, "
+            "add the losses and call backward() once, or call backward(retain_graph=True)"
+        )
+    array = stale(node.order, node.edges)
+    if array is not None:
+        raise RuntimeError(
+            f"an array of shape {array.shape} was changed in place after the operation {node.name} used it, and "
+            "the gradient needs its old values: call backward() before you change it, or change a copy"
+        )
+
+
+def nodes_behind(last):
+    """All nodes that `last` depends on, itself included, the latest recorded first; RuntimeError from `check_node`."""
+    found, to_visit = {last}, [last]
+    while to_visit:
+        node = to_visit.pop()
+        check_node(node)
         ### BEGIN SOLUTION
-        slope[np.arange(len(labels)), labels] -= 1
-        return np.multiply(slope, g[:, None] if reduction == "none" else g / count, out=slope)
+        for target, _ in node.edges:
+            if isinstance(target, Node) and target not in found:
+                found.add(target)
+                to_visit.append(target)
+        ### END SOLUTION
+    return sorted(found, key=lambda node: node.order, reverse=True)
+
+
+# %% test="order" points=6
+def node(*targets):
+    """A Node with an edge to each of these."""
+    return Node("mine", (), [(target, lambda g: g) for target in targets])
+
+
+def test_nodes_behind():
+    leaf = Tensor([1.0], requires_grad=True)
+    first = node(leaf)
+    left, right = node(first, leaf), node(first)
+    last = node(right, left, leaf)
+    got = [[last, right, left, first].index(n) for n in nodes_behind(last)]
+    check("the nodes behind the last of four, by age: the leaf is none of them", got, [0, 1, 2, 3])
+    check("how many nodes there are behind the second", len(nodes_behind(left)), 2)
+
+
+def test_nodes_behind_a_long_chain():
+    last = node()
+    for _ in range(5000):
+        last = node(last, last)
+    check("the nodes behind a chain of 5,000 nodes, each used twice", len(nodes_behind(last)), 5001)
+
+
+test_nodes_behind()
+test_nodes_behind_a_long_chain()
+
+# %% [markdown]
+# ### Accumulating
+#
+# `pending` is a dictionary with the gradients of this backward pass: target -> array. A target is a node or
+# a leaf. When an edge's function has computed its contribution, the contribution is added to what is pending
+# for the target: `+`, not `=`, for the same reason as in `Scalar`.
+#
+# At the end the leaves' gradients are added to `leaf.grad`. Gradients of several backward passes add up
+# there until somebody sets `grad` to None.
+#
+# One trap is new. The function of `add` returns `g` itself, so both inputs of an addition may be handed *the
+# same array*. Writing `pending[target] += part` changes that array for everybody who holds it: make a new one.
+# And what a leaf keeps as its `grad` must be a copy, or two weights might share one gradient.
+
+# %% solution="accumulate"
+#| export
+#| hint Which arrays might somebody else be holding at this moment: the pending one, the new part, leaf.grad?
+#| hint `send`: the first part is stored, a later one is added without changing an array. `accumulate`: np.array copies.
+#| hint send: store part, or a new sum. accumulate: a wrapped copy in the leaf's dtype, or its array grows in place.
+
+
+def send(pending, target, part):
+    """Add the array `part` to the gradient that is pending for `target`. None means: no contribution.
+
+    >>> pending = {}
+    >>> send(pending, "w", np.array([1.0, 2.0]))
+    >>> send(pending, "w", np.array([10.0, 10.0]))
+    >>> pending
+    {'w': array([11., 12.])}
+    """
+    if part is None:
+        return
+    ### BEGIN SOLUTION
+    pending[target] = part if target not in pending else pending[target] + part
+    ### END SOLUTION
+
+
+one_at_a_time = threading.Lock()  # several threads may add to one leaf
+
+
+def accumulate(leaf, g):
+    """Add the array g to `leaf.grad`, a Tensor of the leaf's dtype with memory of its own.
+
+    >>> w = Tensor([1.0, 2.0])
+    >>> accumulate(w, np.array([1.0, 1.0]))
+    >>> accumulate(w, np.array([1.0, 5.0]))
+    >>> w.grad
+    Tensor([2., 6.])
+    """
+    with one_at_a_time:
+        ### BEGIN SOLUTION
+        if leaf.grad is None:
+            leaf.grad = wrap(np.array(g, leaf.dtype))
+        else:
+            leaf.grad.data += g
         ### END SOLUTION
 
-    return (by_logits,)
+
+# %% test="accumulate" points=8
+def test_send():
+    first, second = np.array([1.0, 2.0], np.float32), np.array([10.0, 20.0], np.float32)
+    pending = {"other": first}
+    send(pending, "w", first)
+    send(pending, "w", second)
+    send(pending, "w", None)
+    check("what is pending for w after parts [1, 2], [10, 20] and None", pending["w"], np.float32([11, 22]))
+    check("what is pending for another target, which holds the same array", pending["other"], np.float32([1, 2]))
+    check("the second part afterwards", second, np.float32([10, 20]))
 
 
-@gradient("bce_with_logits")
-def bce_with_logits_gradients(out, x, y):
-    ### BEGIN SOLUTION
-    return lambda g: g * (kernels["sigmoid"](x) - y), lambda g: -g * x
-    ### END SOLUTION
+def test_accumulate():
+    w, g = Tensor([0.0, 0.0]), np.array([1.0, 2.0])
+    accumulate(w, g)
+    check("w.grad after the first gradient, float64, beside a float32 leaf", w.grad, Tensor([1.0, 2.0]))
+    check_true("w.grad and the array that came are different arrays", not np.shares_memory(w.grad.data, g))
+    accumulate(w, np.array([10.0, 10.0], np.float32))
+    check("w.grad after a second one", w.grad, Tensor([11.0, 12.0]))
+    check("the first array afterwards", g, np.array([1.0, 2.0]))
 
 
-# %% test="loss-gradients" points=8
-from tinytorch.nn import layers, losses  # noqa: F401 - importing them enters their kernels
+test_send()
+test_accumulate()
+
+# %% [markdown]
+# ### Backward
+#
+# The last node starts with the gradient that is given, for a single number that is 1. Then, node by node: take
+# what is pending for it, let each edge's function turn that into a contribution, send it. Set the node's
+# `edges` to None once you have them, unless `retain_graph` asks for another pass: the arrays that its functions
+# kept are freed as the pass goes on.
+#
+# `arrived` is given: it undoes broadcasting, with the function that you write next. You may skip
+# `first_gradient`, which checks what the caller passed.
+
+# %%
+#| export
 
 
-def test_linear_gradients():
-    rng = np.random.default_rng(8)
-    x, weight, bias = (rng.standard_normal(s).astype(np.float32) for s in [(2, 3, 4), (5, 4), (5,)])
-    compare("linear", x, weight, bias)
-    compare("linear", x, weight)
+def arrived(part, target):
+    """A contribution in the shape of its target, which may have been broadcast; None stays None."""
+    return part if part is None or part.shape == target.shape else sum_to_shape(part, target.shape)
 
 
-def test_loss_gradients():
-    rng = np.random.default_rng(9)
-    logits, targets = rng.standard_normal((4, 3)).astype(np.float32), rng.random((4, 3)).astype(np.float32)
-    for reduction in ("none", "sum", "mean"):
-        compare("cross_entropy", logits, labels=np.array([0, 2, 1, 1]), reduction=reduction)
-    compare("bce_with_logits", logits, targets)
-    weights = rng.standard_normal((4, 3))
-    wide = logits.astype(np.float64)
-    want = numerical_gradient(lambda: float((kernels["log_softmax"](wide, dim=1) * weights).sum()), wide)
-    check(
-        "the gradient of log_softmax",
-        gradients["log_softmax"](kernels["log_softmax"](wide, dim=1), wide, dim=1)[0](weights),
-        want,
+def first_gradient(tensor, gradient):
+    """What a backward pass starts with: 1 for a tensor of one number, else what the caller gives."""
+    if not tensor.requires_grad:
+        raise RuntimeError(f"backward() of a tensor of shape {tensor.shape} that does not require a gradient")
+    if gradient is None and tensor.size != 1:
+        raise RuntimeError(
+            f"backward() of a tensor of shape {tensor.shape} needs a gradient of that shape; "
+            "only a tensor of one number can do without"
+        )
+    if gradient is None:
+        return np.ones(tensor.shape, tensor.dtype)
+    gradient = as_array(gradient).astype(tensor.dtype, copy=False)
+    if gradient.shape != tensor.shape:
+        raise RuntimeError(f"a gradient of shape {gradient.shape} does not fit a tensor of shape {tensor.shape}")
+    return gradient
+
+
+# %% solution="backward"
+#| export
+#| hint What has to be true before a node may pass its gradient on? And what can be freed as soon as it has?
+#| hint For each node: take its gradient out of `pending`, put None for its edges, call each edge's function.
+#| hint Pop g; swap the edges for None; for each edge send to its target what `arrived` makes of the function's result.
+
+
+def backward(self, gradient=None, retain_graph=False):
+    """Add this tensor's gradient to `.grad` of every leaf behind it, as `torch.Tensor.backward`.
+
+    `gradient` has the tensor's shape and may be omitted for a single number. The graph is freed on the way, unless
+    `retain_graph` says that there will be another pass. RuntimeError if no gradient is required here, if one is
+    missing or misshapen, if the graph is gone.
+
+    >>> enable_autograd()
+    >>> x = Tensor([3.0], requires_grad=True)
+    >>> (x * x).backward()
+    >>> x.grad
+    Tensor([6.])
+    """
+    pending = {self._node or self: first_gradient(self, gradient)}
+    for node in nodes_behind(self._node) if self._node else ():
+        ### BEGIN SOLUTION
+        g = pending.pop(node, None)
+        edges, node.edges = node.edges, node.edges if retain_graph else None
+        if g is not None:
+            for target, function in edges:
+                send(pending, target, arrived(function(g), target))
+        ### END SOLUTION
+    for leaf, g in pending.items():
+        accumulate(leaf, g)
+
+
+def enable_autograd():
+    """Switch gradients on: the observer goes to the door, and `Tensor.backward` does its work.
+
+    Calling it again changes nothing.
+
+    >>> enable_autograd()
+    >>> y = Tensor([2.0], requires_grad=True) * 3
+    >>> y.requires_grad
+    True
+    """
+    Tensor.backward = backward
+    observers[:] = [o for o in observers if o.__name__ != "record"] + [record]
+
+
+# %% test="backward" points=12
+enable_autograd()
+
+
+def test_backward_of_a_square():
+    x = Tensor([3.0], requires_grad=True)
+    y = x * x
+    y.backward()
+    check("x.grad after y = x * x; y.backward(), x = 3", x.grad, Tensor([6.0]))
+
+
+def test_gradients_of_two_uses_add_up():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    three = Tensor([3.0, 3.0])
+    (x * three + x * x).backward(Tensor([1.0, 10.0]))
+    check("x.grad after (x * 3 + x * x).backward([1, 10]), x = [1, 2]", x.grad, Tensor([5.0, 70.0]))
+
+
+def test_gradients_of_two_passes_add_up():
+    x = Tensor([1.0], requires_grad=True)
+    (x * Tensor([3.0])).backward()
+    (x * Tensor([4.0])).backward()
+    check("x.grad after two backward passes, of 3x and of 4x", x.grad, Tensor([7.0]))
+
+
+def test_leaves_do_not_share_a_gradient():
+    a, b = Tensor([1.0, 2.0], requires_grad=True), Tensor([1.0, 2.0], requires_grad=True)
+    (a + b).backward(Tensor([1.0, 1.0]))
+    check_true(
+        "a.grad and b.grad after (a + b).backward(...) are different arrays",
+        not np.shares_memory(a.grad.data, b.grad.data),
     )
 
 
-test_linear_gradients()
-test_loss_gradients()
+def test_a_chain_of_10000_operations():
+    x = y = Tensor([1.0], requires_grad=True)
+    nothing = Tensor([0.0])
+    for _ in range(10_000):
+        y = y + nothing
+    y.backward()
+    check("x.grad after 10,000 additions of 0", x.grad, Tensor([1.0]))
+
+
+def test_branches_do_not_multiply_the_work():
+    x = y = Tensor([1.0], requires_grad=True)
+    half = Tensor([0.5])
+    for _ in range(60):
+        y = (y + y) * half
+    y.backward()
+    check("x.grad after 60 times y = (y + y) * 0.5", x.grad, Tensor([1.0]))
+
+
+def test_backward_frees_the_graph():
+    x = Tensor([1.0], requires_grad=True)
+    y = x * x
+    y.backward()
+    check_raises("y.backward() for the second time", y.backward, RuntimeError, "freed")
+
+
+def test_backward_refuses():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    check_raises("(x * x).backward() without a gradient", lambda: (x * x).backward(), RuntimeError, "(2,)")
+    check_raises("Tensor([1.0]).backward()", lambda: Tensor([1.0]).backward(), RuntimeError)
+
+
+test_backward_of_a_square()
+test_gradients_of_two_uses_add_up()
+test_gradients_of_two_passes_add_up()
+test_leaves_do_not_share_a_gradient()
+test_a_chain_of_10000_operations()
+test_branches_do_not_multiply_the_work()
+test_backward_frees_the_graph()
+test_backward_refuses()
 
 # %% [markdown]
 # ### Undoing the broadcast
 #
-# When `a` of shape (3,) was added to a grid of shape (4, 3), each of its numbers was used four times. Its
-# gradient is the sum over the four uses. In general: sum over every dimension that broadcasting
-# repeated, until the shape is the input's own.
+# When `a` of shape (3,) is added to a matrix of shape (4, 3), each element of `a` is used four times. Its
+# gradient is the sum over the four uses, again the sum over paths. In general: sum the gradient over each
+# dimension along which broadcasting repeated the input, until it has the input's shape.
+#
+# ```
+#    input          (3,)       ( 1, 3)       (4, 1)
+#    used as     ( 4, 3)       ( 4, 3)       (4, 3)
+#    sum over       dim 0         dim 0         dim 1
+#    keep dim?      no            yes           yes
+# ```
 
 # %% solution="sum-to-shape"
 #| export
-#| hint Along which dimensions was one number of the input used more than once?
-#| hint Two kinds: dimensions on the left that the input does not have, and sizes of 1 that became larger.
-#| hint g.sum(axis=tuple(range(extra))) for the first kind, .sum(axis=those, keepdims=True) for the second.
+#| hint Along which dimensions was one element of the input used more than once?
+#| hint Two kinds: dimensions on the left that the input does not have, and sizes of 1 that have become larger.
+#| hint Sum over the leading dimensions that are too many, then over those where the input has size 1, keeping them.
 
 
 def sum_to_shape(g, shape):
@@ -594,334 +684,543 @@ def test_sum_to_shape():
 test_sum_to_shape()
 
 # %% [markdown]
-# ### The observer that records
+# ### A judge
 #
-# A `Node` stands for one recorded operation: its place in the order of recording, the shape of its
-# result, and its *edges*. An edge leads to what an input came from: the node that made it, or,
-# for a tensor that nobody made, the tensor itself. Such a tensor is a *leaf*; weights are leaves. With
-# the target stands the function from the table that goes there.
-#
-# Note what a node does not hold: the tensors in between. When the program drops an intermediate
-# tensor, its numbers live on only if some edge's function needs them.
+# From here on it is one entry of the table after another. A wrong derivative causes no error: the model
+# trains, only worse. So each entry is compared with a measurement. `numerical_gradient` changes one element
+# at a time by a tiny amount and sees how the result changes. It is slow, and knows nothing of the chain rule:
+# an ideal judge.
 
-# %% solution="record"
+# %%
 #| export
-#| hint When does an operation need to be remembered at all?
-#| hint Only if recording is on and some input requires a gradient; only the inputs that do get an edge.
-#| hint The edge of x leads to `x._node or x`; then result._node = Node(...), result.requires_grad = True.
 
 
-class Mode(threading.local):
-    recording = True
+def numerical_gradient(function, array, eps=1e-6):
+    """The derivative of the number `function()` by each element of `array`, by central differences.
 
+    `array` is float64; it is changed in place while we measure, and put back.
 
-mode = Mode()
-
-
-class Node:
-    """One recorded operation: `order`, the `shape` of its result, `edges` as (target, function) pairs."""
-
-    __slots__ = ("edges", "order", "shape")
-    recorded = itertools.count()
-
-    def __init__(self, shape, edges):
-        self.order, self.shape, self.edges = next(Node.recorded), shape, edges
-
-
-def requires_gradient(inputs):
-    """Whether one of the inputs of an operation requires a gradient. (A loop is faster than any(...).)"""
-    for x in inputs:  # noqa: SIM110 - the reason is above
-        if isinstance(x, Tensor) and x.requires_grad:
-            return True
-    return False
-
-
-def gradient_functions(name, arrays, attributes, result):
-    """The entry of the table for one operation, called; RuntimeError if a float operation has none."""
-    if name in gradients:
-        return gradients[name](result.data, *arrays, **attributes)
-    if result.dtype.kind == "f":
-        raise RuntimeError(f"the operation {name} has no entry in the table of gradients")
-    return ()
-
-
-def record(name, inputs, arrays, attributes, result):
-    """The observer: if an input requires a gradient, give `result` a Node with an edge for each that does.
-
-    Comparisons and positions have whole numbers or truth values as results; they get no edges and no node.
+    >>> x = np.array([3.0])
+    >>> numerical_gradient(lambda: (x * x).sum(), x).round(3)
+    array([6.])
     """
-    if not mode.recording:
-        return
-    ### BEGIN SOLUTION
-    if not requires_gradient(inputs):
-        return
-    edges = []
-    for x, function in zip(inputs, gradient_functions(name, arrays, attributes, result)):  # noqa: B905 - a bias may be left out
-        if isinstance(x, Tensor) and x.requires_grad:
-            edges.append((x._node or x, function))
-    if edges:
-        result._node = Node(result.data.shape, edges)
-        result.requires_grad = True
-    ### END SOLUTION
+    found = np.zeros_like(array)
+    for index in np.ndindex(array.shape):
+        middle = array[index]
+        array[index] = middle + eps
+        above = function()
+        array[index] = middle - eps
+        below = function()
+        array[index] = middle
+        found[index] = (above - below) / (2 * eps)
+    return found
 
-
-# %% test="record" points=8
-def recorded(operation):
-    """The result of `operation()` with the observer at the door."""
-    present = list(observers)
-    observers[:] = [record]
-    try:
-        return operation()
-    finally:
-        observers[:] = present
-
-
-def test_record_makes_a_node():
-    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0])
-    z = recorded(lambda: x * y)
-    check("(x * y).requires_grad, where x requires a gradient", z.requires_grad, True)
-    check_true(
-        "the node of x * y has one edge, to x itself",
-        z._node is not None and [t is x for t, _ in z._node.edges] == [True],
-    )
-    w = recorded(lambda: z + x)
-    check_true(
-        "the node of x * y + x has an edge to the node of x * y, and one to x",
-        [t is z._node or t is x for t, _ in w._node.edges] == [True, True],
-    )
-
-
-def test_record_leaves_the_rest_alone():
-    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0])
-    check("(y * y).requires_grad, where y does not require one", recorded(lambda: y * y).requires_grad, False)
-    check("(x > 1).requires_grad", recorded(lambda: x > 1).requires_grad, False)
-
-
-test_record_makes_a_node()
-test_record_leaves_the_rest_alone()
 
 # %% [markdown]
-# ### Backward
+# ### Arithmetic
 #
-# `pending` holds the gradients that are on their way: one for each node, and in the end one for each
-# leaf. A node may pass its gradient on only when it is complete, and it is complete when all later
-# nodes have passed theirs. An operation is always recorded after the operations that made its
-# inputs. So the order of recording, reversed, is the order to go in, however the graph branches.
-# No recursion: a chain of 10,000 operations is a loop of 10,000 turns. And each node is visited once; a
-# program that walks every path instead takes twice as long for each further branch.
-#
-# Two savings matter. A node lets go of its edges as it is passed, so the memory of the forward pass
-# shrinks while the backward pass grows. And a sum of gradients is built in the first array that is
-# ours alone: the gradient that arrives may be shared with others (`add` passes the same array both ways),
-# an array that a function has just computed is not.
+# Write the derivatives on paper first: of a - b by b, of -a, and of a / b by a and by b.
 
-# %% solution="backward"
+# %% solution="arithmetic"
 #| export
-#| hint What has to be true before a node may hand its gradient on?
-#| hint Go through nodes_behind(self._node); each edge's function turns g into a part for its target.
-#| hint g = pending.pop(node); deliver(pending, ours, target, function(g), g) per edge; node.edges = None.
+#| hint If b grows by a little, in which direction does a - b move? And a / b?
+#| hint The derivative of a / b by b is -a / (b * b), which is -(a / b) / b. What is a / b called here?
+#| hint Each function multiplies g by one derivative: 1 and -1; -1; 1 / b and -out / b.
 
 
-def nodes_behind(last):
-    """All nodes that the node `last` depends on, the latest recorded first.
-
-    Raises RuntimeError if a backward pass has been there already and has freed what they kept.
-    """
-    found, waiting = {last}, [last]
-    while waiting:
-        node = waiting.pop()
-        if node.edges is None:
-            raise RuntimeError(
-                "this graph was freed by an earlier backward(): run the forward pass again, "
-                "or add the losses and call backward() once"
-            )
-        ### BEGIN SOLUTION
-        for target, _ in node.edges:
-            if isinstance(target, Node) and target not in found:
-                found.add(target)
-                waiting.append(target)
-        ### END SOLUTION
-    return sorted(found, key=lambda node: node.order, reverse=True)
-
-
-def deliver(pending, ours, target, part, g):
-    """Add `part`, which came from g, to the gradient that is pending for `target`."""
-    if part is None:
-        return
-    if part.shape != target.shape:
-        part = sum_to_shape(part, target.shape)
-    if target not in pending:
-        pending[target] = part
-        if part is not g and part.base is None:
-            ours.add(target)
-    elif target in ours:
-        pending[target] += part
-    else:
-        pending[target] = pending[target] + part
-        ours.add(target)
-
-
-def accumulate(leaf, g, ours):
-    """Add g to leaf.grad: gradients of several backward passes add up until they are dropped."""
+@gradient("sub")
+def sub_gradients(out, a, b):
     ### BEGIN SOLUTION
-    if leaf.grad is None:
-        leaf.grad = wrap(np.array(g, leaf.data.dtype, copy=None if ours else True))
-    else:
-        leaf.grad.data += g
+    return lambda g: g, lambda g: -g
     ### END SOLUTION
 
 
-def first_gradient(tensor, gradient):
-    """What a backward pass starts with: 1 for a tensor of one number, else what the caller gives."""
-    if not tensor.requires_grad:
-        raise RuntimeError(f"backward() of a tensor of shape {tensor.shape} that does not require a gradient")
-    if gradient is None and tensor.size != 1:
-        raise RuntimeError(
-            f"backward() of a tensor of shape {tensor.shape} needs a gradient of that shape; "
-            "only a tensor of one number can do without"
-        )
-    if gradient is None:
-        return np.ones(tensor.shape, tensor.dtype)
-    gradient = as_array(gradient).astype(tensor.dtype, copy=False)
-    if gradient.shape != tensor.shape:
-        raise RuntimeError(
-            f"a gradient of shape {gradient.shape} does not fit a tensor of shape {tensor.shape}"
-        )
-    return gradient
-
-
-def backward(self, gradient=None):
-    """Add this tensor's gradient to `.grad` of every leaf behind it, as `torch.Tensor.backward`.
-
-    `gradient` has the tensor's shape and may be left out for one number. The graph is freed on the way.
-    Raises RuntimeError if no gradient is required here, if one is missing or misshapen, if the graph is gone.
-
-    >>> enable_autograd()
-    >>> x = Tensor([3.0], requires_grad=True)
-    >>> (x * x).backward()
-    >>> x.grad
-    Tensor([6.])
-    """
-    pending, ours = {self._node or self: first_gradient(self, gradient)}, set()
+@gradient("neg")
+def neg_gradients(out, a):
     ### BEGIN SOLUTION
-    for node in nodes_behind(self._node) if self._node else ():
-        g = pending.pop(node, None)
-        edges, node.edges = node.edges, None
-        for target, function in edges if g is not None else ():
-            deliver(pending, ours, target, function(g), g)
-    for leaf, g in pending.items():
-        accumulate(leaf, g, leaf in ours)
+    return (lambda g: -g,)
     ### END SOLUTION
 
 
-def enable_autograd():
-    """Wake the gradients: the observer goes to the door, and `Tensor.backward` gets its work.
+@gradient("div")
+def div_gradients(out, a, b):
+    ### BEGIN SOLUTION
+    return lambda g: g / b, lambda g: -g * (out / b)
+    ### END SOLUTION
 
-    Calling it again changes nothing.
 
-    >>> enable_autograd()
-    >>> y = Tensor([2.0], requires_grad=True) * 3
-    >>> y.requires_grad
-    True
+@gradient("pow")
+def pow_gradients(out, a, b):
+    """By a it is b * a**(b-1), by b it is out * log(a); where b or a is 0 that derivative is taken as 0."""
+
+    def by_a(g):
+        if np.isscalar(b):
+            return g * (b * a ** (b - 1)) if b else np.zeros_like(g)
+        return g * b * a ** np.where(b == 0, 1, b - 1)
+
+    return by_a, lambda g: g * out * np.log(np.where(a == 0, 1, a))
+
+
+# %% test="arithmetic" points=6
+def some_gradient(out):
+    """An output gradient in which no element is 1, the same one for every output of a shape."""
+    return np.random.default_rng(1).uniform(0.5, 2.0, np.shape(out))
+
+
+def by_table(name, *arrays, **attributes):
+    """What the table of gradients gives for that output gradient."""
+    out = np.asarray(kernels[name](*arrays, **attributes))
+    g = some_gradient(out).astype(np.float32)
+    return [function(g) for function in gradients[name](out, *arrays, **attributes)]
+
+
+def measured(name, *arrays, **attributes):
+    """The same, measured in float64."""
+    wide = [np.array(a, np.float64) for a in arrays]
+    run = lambda: kernels[name](*wide, **attributes)  # noqa: E731 - used twice
+    return [numerical_gradient(lambda: float((run() * some_gradient(run())).sum()), w) for w in wide]
+
+
+def compare(name, *arrays, **attributes):
+    pairs = zip(by_table(name, *arrays, **attributes), measured(name, *arrays, **attributes), strict=False)
+    for i, (got, want) in enumerate(pairs):
+        check(f"the gradient of {name}, input {i}", got, want.astype(np.float32), tolerance=1e-4)
+
+
+def test_arithmetic():
+    a, b = np.array([[0.5, 2.0, -1.5]], np.float32), np.array([[3.0, -0.8, 1.2]], np.float32)
+    for name in ("add", "mul", "sub", "div"):
+        compare(name, a, b)
+    compare("pow", np.abs(a), b)
+    compare("neg", a)
+
+
+test_arithmetic()
+
+# %% [markdown]
+# ### Functions of one number
+#
+# exp is its own derivative, and `out` is exp(a), computed already.
+
+# %% solution="functions"
+#| export
+#| hint For which two of the four is the output all that the derivative needs?
+#| hint exp and sqrt use `out`; log and abs use `a`. NumPy has a function for the sign.
+#| hint Each is one function in a tuple: g times out; g over a; g over twice out; g times the sign.
+
+
+@gradient("exp")
+def exp_gradients(out, a):
+    ### BEGIN SOLUTION
+    return (lambda g: g * out,)
+    ### END SOLUTION
+
+
+@gradient("log")
+def log_gradients(out, a):
+    ### BEGIN SOLUTION
+    return (lambda g: g / a,)
+    ### END SOLUTION
+
+
+@gradient("sqrt")
+def sqrt_gradients(out, a):
+    ### BEGIN SOLUTION
+    return (lambda g: g / (2 * out),)
+    ### END SOLUTION
+
+
+@gradient("abs")
+def abs_gradients(out, a):
+    ### BEGIN SOLUTION
+    return (lambda g: g * np.sign(a),)
+    ### END SOLUTION
+
+
+# %% test="functions" points=4
+def test_functions():
+    a = np.array([0.3, 1.0, 4.0], np.float32)
+    for name in ("exp", "log", "sqrt", "abs"):
+        compare(name, a)
+    compare("abs", -a)
+
+
+test_functions()
+
+# %% [markdown]
+# ### The matrix product
+#
+# Let out = left @ right, and let g be the gradient of `out`. The shapes nearly force the answer. `left` is
+# (n, k), `right` is (k, m), `g` is (n, m). The gradient of `left` must be (n, k), and the only product of `g`
+# and `right` with that shape is g @ rightᵀ. Element by element it is the chain rule again: left[i, j] takes
+# part in the whole row i of `out`, each time multiplied by an element of row j of `right`:
+#
+#     d(loss) / d(left[i, j]) = sum over m of g[i, m] * right[j, m]
+#
+# For `right` transpose the equation, outᵀ = rightᵀ @ leftᵀ, and use the same rule once more.
+#
+# So the backward pass costs two products of the size of the one in the forward pass. Training takes three
+# times the arithmetic of running a model, and this is where the three comes from.
+
+# %% solution="product"
+#| export
+#| hint g is (n, m) and right is (k, m). Which product of the two has the shape of left, (n, k)?
+#| hint x.swapaxes(-1, -2) transposes the last two dimensions and leaves the batch dimensions in front of them alone.
+#| hint One product each: g with the transposed right; the transposed left with g.
+
+
+def by_left(g, right):
+    """The gradient of `left` in left @ right: g (..., n, m) and right (..., k, m) give (..., n, k).
+
+    >>> by_left(np.ones((2, 4)), np.ones((3, 4))).shape
+    (2, 3)
     """
-    Tensor.backward = backward
-    observers[:] = [o for o in observers if o.__name__ != "record"] + [record]
+    ### BEGIN SOLUTION
+    return g @ right.swapaxes(-1, -2)
+    ### END SOLUTION
 
 
-# %% test="backward" points=20
-enable_autograd()
+def by_right(g, left):
+    """The gradient of `right` in left @ right: g (..., n, m) and left (..., n, k) give (..., k, m).
+
+    >>> by_right(np.ones((2, 4)), np.ones((2, 3))).shape
+    (3, 4)
+    """
+    ### BEGIN SOLUTION
+    return (g.swapaxes(-1, -2) @ left).swapaxes(-1, -2)
+    ### END SOLUTION
 
 
-def test_backward_of_a_square():
-    x = Tensor([3.0], requires_grad=True)
-    y = x * x
-    y.backward()
-    check("x.grad after y = x * x; y.backward(), x = 3", x.grad, Tensor([6.0]))
+@gradient("matmul")
+def matmul_gradients(out, a, b):
+    """A vector on the left is a matrix of one row, a vector on the right one of one column."""
+    left, right = a[None, :] if a.ndim == 1 else a, b[:, None] if b.ndim == 1 else b
+    shape = (*out.shape[: out.ndim - (a.ndim > 1) - (b.ndim > 1)], left.shape[-2], right.shape[-1])
+
+    def by_a(g):
+        part = by_left(g.reshape(shape), right)
+        return part[..., 0, :] if a.ndim == 1 else part
+
+    def by_b(g):
+        g = g.reshape(shape)
+        if right.ndim == 2:  # one matrix for the whole batch: all its rows in one product
+            rows = math.prod(shape[:-1])
+            part = by_right(g.reshape(rows, shape[-1]), left.reshape(rows, left.shape[-1]))
+        else:
+            part = by_right(g, left)
+        return part[..., 0] if b.ndim == 1 else part
+
+    return by_a, by_b
 
 
-def test_gradients_of_two_uses_add_up():
-    x = Tensor([1.0, 2.0], requires_grad=True)
-    (x * 3 + x * x).sum().backward()
-    check("x.grad after (x * 3 + x * x).sum().backward()", x.grad, Tensor([5.0, 7.0]))
+# %% test="product" points=6
+def test_product():
+    rng = np.random.default_rng(5)
+    for a, b in [
+        ((2, 3), (3, 4)),
+        ((5, 2, 3), (5, 3, 4)),
+        ((5, 2, 3), (3, 4)),
+        ((3,), (3, 2)),
+        ((2, 3), (3,)),
+        ((3,), (3,)),
+        ((4, 2, 3), (4, 3, 1)),
+    ]:
+        compare("matmul", rng.standard_normal(a).astype(np.float32), rng.standard_normal(b).astype(np.float32))
 
 
-def test_gradients_of_two_passes_add_up():
-    x = Tensor([1.0, 2.0], requires_grad=True)
-    (x * 3).sum().backward()
-    (x * 4).sum().backward()
-    check("x.grad after two backward passes, of 3x and of 4x", x.grad, Tensor([7.0, 7.0]))
+test_product()
+
+# %% [markdown]
+# ### Reductions
+#
+# If one element of the input grows by 1, the sum grows by 1. So each element gets the whole gradient of the
+# sum it went into. `expand` repeats g to the shape of the input, without using memory for it. A mean is a sum
+# divided by a count. A maximum, which is given, hands its gradient to the largest element; if several are
+# equally large, each gets an equal part.
+
+# %% solution="reductions"
+#| export
+#| hint If one element grows by 1, by how much does the sum grow? And the mean?
+#| hint `expand` brings g back to the shape of the input. What is different for a mean?
+#| hint Expand g with the reduction's dim and keepdim; for a mean, divide it by the count first.
 
 
-def test_leaves_do_not_share_a_gradient():
-    a, b = Tensor([1.0, 2.0], requires_grad=True), Tensor([1.0, 2.0], requires_grad=True)
-    (a + b).backward(Tensor([1.0, 1.0]))
-    check_true(
-        "a.grad and b.grad after (a + b).backward(...) are different arrays",
-        not np.shares_memory(a.grad.data, b.grad.data),
-    )
+def expand(g, dim, keepdim, shape):
+    """A reduction's gradient, repeated to the shape before the reduction.
+
+    >>> expand(np.array([1.0, 2.0]), 1, False, (2, 3))
+    array([[1., 1., 1.],
+           [2., 2., 2.]])
+    """
+    return np.broadcast_to(g if keepdim or dim is None else np.expand_dims(g, dim), shape)
 
 
-def test_backward_through_a_network():
-    rng = np.random.default_rng(11)
-    w1, w2, x = (
-        Tensor(rng.standard_normal((4, 3))),
-        Tensor(rng.standard_normal((3, 1))),
-        Tensor(rng.standard_normal((5, 4))),
-    )
-    check_gradients(
-        "((x @ w1).exp().log() * (x @ w1)) @ w2", lambda a, b: ((x @ a).exp().log() * (x @ a)) @ b, w1, w2
-    )
+@gradient("sum")
+def sum_gradients(out, a, dim, keepdim):
+    shape = a.shape
+    ### BEGIN SOLUTION
+    return (lambda g: expand(g, dim, keepdim, shape),)
+    ### END SOLUTION
 
 
-def test_a_chain_of_10000_operations():
-    x = y = Tensor([1.0], requires_grad=True)
-    for _ in range(10_000):
-        y = y + 0.0
-    y.backward()
-    check("x.grad after 10,000 additions of 0", x.grad, Tensor([1.0]))
+@gradient("mean")
+def mean_gradients(out, a, dim, keepdim):
+    shape, count = a.shape, max(a.size, 1) / max(out.size, 1)
+    ### BEGIN SOLUTION
+    return (lambda g: expand(g / count, dim, keepdim, shape),)
+    ### END SOLUTION
 
 
-def test_branches_do_not_multiply_the_work():
-    x = y = Tensor([1.0], requires_grad=True)
-    for _ in range(60):
-        y = (y + y) * 0.5
-    y.backward()
-    check("x.grad after 60 times y = (y + y) * 0.5", x.grad, Tensor([1.0]))
+@gradient("max")
+def max_gradients(out, a, dim, keepdim):
+    def by_a(g):
+        largest = a == expand(out, dim, keepdim, a.shape)
+        each = g / largest.sum(axis=dim, keepdims=keepdim).astype(g.dtype)
+        return np.where(largest, expand(each, dim, keepdim, a.shape), 0)
+
+    return (by_a,)
 
 
-def test_backward_refuses():
-    x = Tensor([1.0, 2.0], requires_grad=True)
-    check_raises("(x * 2).backward() without a gradient", lambda: (x * 2).backward(), RuntimeError, "(2,)")
-    check_raises("Tensor([1.0]).backward()", lambda: Tensor([1.0]).backward(), RuntimeError)
-    y = (x * x).sum()
-    y.backward()
-    check_raises("y.backward() for the second time", y.backward, RuntimeError, "freed")
+# %% test="reductions" points=4
+def test_reductions():
+    a = np.random.default_rng(6).permutation(24).reshape(2, 3, 4).astype(np.float32)
+    for dim in (None, 0, -1, (0, 2)):
+        for keepdim in (False, True):
+            for name in ("sum", "mean", "max"):
+                compare(name, a, dim=dim, keepdim=keepdim)
 
 
-test_backward_of_a_square()
-test_gradients_of_two_uses_add_up()
-test_gradients_of_two_passes_add_up()
-test_leaves_do_not_share_a_gradient()
-test_backward_through_a_network()
-test_a_chain_of_10000_operations()
-test_branches_do_not_multiply_the_work()
-test_backward_refuses()
+test_reductions()
+
+# %% [markdown]
+# ### Views
+#
+# Operations that only rearrange elements have a gradient that rearranges them back. For `permute` think of
+# `dims` as a table: position i of the result holds dimension dims[i] of the input. The way back is the
+# inverse table. `np.argsort` of a permutation is its inverse.
+
+# %% solution="views"
+#| export
+#| hint The gradient arrives in the shape of the output. In which shape, and in which order, does the input need it?
+#| hint For dims = (2, 0, 1): where has input dimension 0 gone? A negative dim counts from the end: `% len(dims)` helps.
+#| hint reshape: back to the shape before. permute: transpose g by the argsort of dims.
+
+
+@gradient("reshape")
+def reshape_gradients(out, a, shape):
+    before = a.shape
+    ### BEGIN SOLUTION
+    return (lambda g: g.reshape(before),)
+    ### END SOLUTION
+
+
+@gradient("permute")
+def permute_gradients(out, a, dims):
+    ### BEGIN SOLUTION
+    return (lambda g: np.transpose(g, np.argsort(np.array(dims) % len(dims))),)
+    ### END SOLUTION
+
+
+@gradient("transpose")
+def transpose_gradients(out, a, dim0, dim1):
+    return (lambda g: np.swapaxes(g, dim0, dim1),)
+
+
+def as_it_is(part):
+    """A part of an index; a list or an array is copied, because the program may change it before the backward pass."""
+    return np.array(part) if isinstance(part, (list, np.ndarray)) else part
+
+
+@gradient("getitem")
+def getitem_gradients(out, a, index):
+    """Each element goes back to where it was taken from; one that was taken several times gets the sum."""
+    shape, parts = a.shape, index if isinstance(index, tuple) else (index,)
+    taken_once = all(part is None or part is ... or isinstance(part, (int, slice)) for part in parts)
+    index = index if taken_once else tuple(as_it_is(part) for part in parts)
+
+    def by_a(g):
+        part = np.zeros(shape, g.dtype)
+        if taken_once:
+            part[index] = g
+        else:
+            np.add.at(part, index, g)
+        return part
+
+    return (by_a,)
+
+
+# %% test="views" points=4
+def test_views():
+    a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    g = np.random.default_rng(7).standard_normal((4, 2, 3)).astype(np.float32)
+    for call, name, attributes, want in [
+        ("x.reshape(4, 2, 3)", "reshape", {"shape": (4, 2, 3)}, g.reshape(2, 3, 4)),
+        ("x.permute(2, 0, 1)", "permute", {"dims": (2, 0, 1)}, g.transpose(1, 2, 0)),
+        ("x.permute(-1, 0, 1)", "permute", {"dims": (-1, 0, 1)}, g.transpose(1, 2, 0)),
+    ]:
+        out = kernels[name](a, **attributes)
+        check(f"the gradient of {call}", lambda: gradients[name](out, a, **attributes)[0](g), want)  # noqa: B023
+
+
+def test_an_element_taken_twice_gets_both_gradients():
+    a, index = np.array([1.0, 2.0, 3.0], np.float32), np.array([0, 2, 2])
+    got = gradients["getitem"](a[index], a, index=index)[0](np.array([1.0, 10.0, 100.0], np.float32))
+    check("the gradient of x[[0, 2, 2]] for g = [1, 10, 100]", got, np.array([1.0, 0.0, 110.0], np.float32))
+
+
+test_views()
+test_an_element_taken_twice_gets_both_gradients()
+
+# %% [markdown]
+# ### Activations
+#
+# The derivative of sigmoid is s (1 - s), of tanh 1 - t², where s and t are the outputs. ReLU passes the
+# gradient, except where its output is 0; `np.where(condition, a, b)` chooses between two arrays. (A nan is not
+# equal to 0, so it stays visible.)
+# softplus, which module 04 needed, is the integral of the sigmoid, so its derivative is the sigmoid of `a`,
+# also at 0 and at both ends. That of erf is a bell curve and is given.
+
+# %% solution="activations"
+#| export
+#| hint Which of these derivatives can be written with the output alone?
+#| hint relu, sigmoid and tanh can. softplus needs its input, and the kernel `sigmoid` of module 02.
+#| hint relu: 0 where out is 0, else g. The others multiply g by out (1 - out), by 1 - out * out, by the sigmoid of a.
+
+
+@gradient("relu")
+def relu_gradients(out, a):
+    ### BEGIN SOLUTION
+    return (lambda g: np.where(out == 0, 0, g),)
+    ### END SOLUTION
+
+
+@gradient("sigmoid")
+def sigmoid_gradients(out, a):
+    ### BEGIN SOLUTION
+    return (lambda g: g * out * (1 - out),)
+    ### END SOLUTION
+
+
+@gradient("tanh")
+def tanh_gradients(out, a):
+    ### BEGIN SOLUTION
+    return (lambda g: g * (1 - out * out),)
+    ### END SOLUTION
+
+
+@gradient("softplus")
+def softplus_gradients(out, a):
+    ### BEGIN SOLUTION
+    return (lambda g: g * kernels["sigmoid"](a),)
+    ### END SOLUTION
+
+
+@gradient("erf")
+def erf_gradients(out, a):
+    a = np.clip(a, -10, 10)  # beyond, the bell is 0; this only keeps the square from overflowing
+    return (lambda g: g * (2 / math.sqrt(math.pi)) * np.exp(-a * a),)
+
+
+# %% test="activations" points=4
+from tinytorch.nn import activations, losses  # noqa: F401 - importing them enters their kernels
+
+
+def test_activations():
+    a = np.array([[-2.0, -0.5, 0.3], [1.5, 0.1, -0.7]], np.float32)
+    for name in ("relu", "sigmoid", "tanh", "softplus", "erf"):
+        compare(name, a)
+
+
+def test_the_gradient_of_softplus_at_both_ends():
+    a = np.array([-1000, 0, 1000], np.float32)
+    with np.errstate(over="raise", invalid="raise"):
+        run = lambda: gradients["softplus"](kernels["softplus"](a), a)[0](np.ones(3, np.float32))  # noqa: E731
+        check("the gradient of softplus at -1000, 0 and 1000", lambda: run(), np.array([0, 0.5, 1], np.float32))
+
+
+test_activations()
+test_the_gradient_of_softplus_at_both_ends()
+
+# %% [markdown]
+# ### Softmax and its log
+#
+# In a softmax every score moves every probability. For p = softmax(a) the local derivatives are
+# dp[i] / da[j] = p[i] (1 - p[i]) if i = j, and -p[i] p[j] otherwise. Multiply by g and add over i, the paths
+# that leave score j, and the sum collapses:
+#
+#     gradient of a[j] = p[j] g[j] - p[j] * sum over i of g[i] p[i] = p[j] (g[j] - sum of g p)
+#
+# The log of the softmax is a[i] - log of a sum of exponentials. That log grows with a[j] by p[j]. So
+#
+#     gradient of a[j] = g[j] - p[j] * sum over i of g[i]
+#
+# And this is why softmax and cross-entropy are always seen together. The loss picks minus the log of one
+# probability, so g is -1 at the label and 0 elsewhere, and the gradient of the scores is p - 1 at the label
+# and p elsewhere: *what came minus what should have come*. No logarithm, no division, nothing that overflows.
+
+# %% solution="softmax"
+#| export
+#| hint Which sum runs over the softmax's own dimension, and must keep it to fit the array again?
+#| hint softmax: `out` is p. log_softmax: `out` is the log of p, so what is p?
+#| hint softmax: out times (g minus the sum of g out). log_softmax: g minus the exponential of out times the sum of g.
+
+
+@gradient("softmax")
+def softmax_gradients(out, a, dim):
+    ### BEGIN SOLUTION
+    return (lambda g: out * (g - (g * out).sum(axis=dim, keepdims=True)),)
+    ### END SOLUTION
+
+
+@gradient("log_softmax")
+def log_softmax_gradients(out, a, dim):
+    ### BEGIN SOLUTION
+    return (lambda g: g - np.exp(out) * g.sum(axis=dim, keepdims=True),)
+    ### END SOLUTION
+
+
+# %% test="softmax" points=4
+def test_softmax():
+    a, weights = np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 1.0]]), np.array([[1.0, -2.0, 3.0], [0.5, 0.0, 2.0]])
+    for name in ("softmax", "log_softmax"):
+        for dim in (0, 1):
+            run = lambda name=name, dim=dim: kernels[name](a, dim=dim)  # noqa: E731 - used twice
+            want = numerical_gradient(lambda run=run: float((run() * weights).sum()), a)
+            check(f"the gradient of {name} over dimension {dim}", gradients[name](run(), a, dim=dim)[0](weights), want)
+
+
+test_softmax()
+
+# %% [markdown]
+# ### The whole of it
+#
+# Every layer and loss of the earlier modules now has gradients, without a line about them in the table:
+# composites need no derivatives of their own.
+
+# %%
+from tinytorch.nn.activations import GELU
+from tinytorch.nn.layers import Linear, Sequential
+from tinytorch.nn.losses import CrossEntropyLoss
+
+print("without an entry:", sorted(set(kernels) - set(gradients)))
+model, loss = Sequential(Linear(4, 5), GELU(), Linear(5, 3)), CrossEntropyLoss()
+check_gradients("the loss of a small network", lambda x: loss(model(x), [0, 2]), Tensor(np.eye(2, 4)))
 
 # %% [markdown]
 # ### Not recording
 #
-# Recording keeps memory alive. When no gradient will be asked for, when a model is only used or its
-# weights are being updated, it should be off. A `with` block does it, for this thread only, and puts
-# back what was there before, also after an error.
+# Recording keeps memory alive. It should be off when no gradient will be asked for: when a model is only
+# used, or when its weights are being updated. A `with` block switches it off, for this thread only, and
+# afterwards restores what was there before, also after an error.
 
 # %% solution="no-grad"
 #| export
 #| hint What must happen if the code inside the block raises an error? And if two blocks are nested?
-#| hint Remember the old value, set the new one, yield, and put the old one back in a finally.
-#| hint before, mode.recording = mode.recording, flag; then try: yield; finally: mode.recording = before.
+#| hint Above the `yield` is what runs before the block, below it what runs afterwards. Which word makes that certain?
+#| hint Remember the old value, set the new one, yield inside of a try, and restore the old one in its finally.
 
 
-@contextmanager
+@switch
 def set_grad_enabled(flag):
     """Inside the block operations are recorded, or not, as `torch.set_grad_enabled`; for this thread.
 
@@ -949,7 +1248,7 @@ def no_grad():
     return set_grad_enabled(False)
 
 
-# %% test="no-grad" points=5
+# %% test="no-grad" points=4
 def test_no_grad():
     x = Tensor([1.0], requires_grad=True)
     with no_grad():
@@ -976,16 +1275,19 @@ test_no_grad_ends_with_an_error()
 # %% [markdown]
 # ### Operations that bring their own gradient
 #
-# The table serves the operations that exist. For a new one, keep both directions together in one
-# class: `forward` computes and may save arrays for later in its context, `backward` turns the
-# gradient of the output into one gradient for each input, or None. It enters both tables and passes through
-# the same door. The pattern, and the names, are PyTorch's.
+# For an operation of your own it is convenient to keep both directions in one class. `forward` computes on
+# arrays and may save some of them in its context `ctx`. `backward` turns the gradient of the output into one
+# gradient for each input, or None. The class enters itself in both tables. The pattern and the names are
+# PyTorch's.
+#
+# One thing has to be bridged. The table wants one function per input, `backward` answers for all inputs at
+# once. It may be expensive, so it must run only once.
 
 # %% solution="function"
 #| export
 #| hint `backward` answers for all inputs at once, the table asks for each. How often should it run?
-#| hint Keep the answer of the first call; the other functions take their part from it.
-#| hint if not answers: answers.extend(as_parts(cls.backward(ctx, g))); return answers[i].
+#| hint `answers` is shared by all functions of one operation. What is in it when the first is called, and the second?
+#| hint If `answers` is empty, fill it with the parts of what backward returns. Then return part i.
 
 
 class Context:
@@ -1042,7 +1344,7 @@ class Function:
         return [partial(part, i) for i in range(count)]
 
 
-# %% test="function" points=4
+# %% test="function" points=3
 def test_function():
     calls = []
 
@@ -1057,7 +1359,7 @@ def test_function():
             return 3 * g * b, 3 * g * a
 
     x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([5.0, 7.0], requires_grad=True)
-    ScaledProduct.apply(x, y, scale=3).sum().backward()
+    ScaledProduct.apply(x, y, scale=3).backward(Tensor([1.0, 1.0]))
     check("x.grad of 3xy", x.grad, Tensor([15.0, 21.0]))
     check("y.grad of 3xy", y.grad, Tensor([3.0, 6.0]))
     check("how often backward was called", len(calls), 1)
@@ -1068,17 +1370,18 @@ test_function()
 # %% [markdown]
 # ### Time for memory
 #
-# A deep network keeps an array or two for every layer until the backward pass comes by. `checkpoint`
-# makes another bargain: run a stretch of the network without recording, keep only its input, and
-# when its gradient is asked for, run the stretch again, this time recording. One more forward pass, and the
-# arrays of only one stretch at a time. Random numbers must come out the same the second time, so the
-# generator's state is kept too.
+# A deep network keeps an array or two for every layer until the backward pass comes by. `checkpoint` trades
+# time for that memory. It runs a segment of the network without recording and keeps only the segment's
+# inputs. When the gradient is needed, it runs the segment again, this time recording, and goes backward
+# through it. That costs one more forward pass, and only one segment's arrays are alive at a time.
+#
+# The second run must repeat the first exactly, random numbers included, so the generator's state is kept too.
 
 # %% solution="checkpoint"
 #| export
 #| hint During the second run, what must be the same as in the first, and what must be different?
-#| hint Let each x of `again` require what its input did; run with recording on; go backward from the result.
-#| hint with set_grad_enabled(True), random_state(ctx.state): result = ...; then result.backward(wrap(g)).
+#| hint `ctx.needs_input_grad` says which inputs required a gradient; its first entry is that of the stand-in.
+#| hint Set requires_grad on each x of `again`; run with recording on and the old random state; backward with g.
 
 
 @contextmanager
@@ -1107,7 +1410,7 @@ class Checkpoint(Function):
         with set_grad_enabled(True), random_state(ctx.state):
             result = ctx.function(*again)
         if result.requires_grad:
-            result.backward(wrap(g))
+            result.backward(wrap(g), retain_graph=True)  # it may lead into the graph outside
         ### END SOLUTION
         return [None, *(None if x.grad is None else x.grad.data for x in again)]
 
@@ -1126,28 +1429,28 @@ def checkpoint(function, *inputs):
     return Checkpoint.apply(stand_in, *inputs, function=function)
 
 
-# %% test="checkpoint" points=5
+# %% test="checkpoint" points=3
 def test_checkpoint_has_the_same_gradients():
     rng = np.random.default_rng(12)
     x, w = (Tensor(rng.standard_normal((3, 3)), requires_grad=True) for _ in range(2))
-    stretch = lambda a: (a @ w).exp() * a  # noqa: E731 - the stretch is what varies
-    stretch(x).sum().backward()
+    segment = lambda a: (a @ w).exp() * a  # noqa: E731 - the segment is what varies
+    segment(x).sum().backward()
     want, x.grad, w.grad = (x.grad, w.grad), None, None
-    checkpoint(stretch, x).sum().backward()
+    checkpoint(segment, x).sum().backward()
     check("x.grad behind checkpoint(...)", x.grad, want[0])
-    check("w.grad, a weight that the stretch uses", w.grad, want[1])
+    check("w.grad, a weight that the segment uses", w.grad, want[1])
 
 
 def test_checkpoint_repeats_random_numbers():
     x = Tensor(np.ones(50), requires_grad=True)
     noise = []
 
-    def stretch(a):
+    def segment(a):
         noise.append(rng.random(50, np.float32))
         return a * Tensor(noise[-1])
 
-    checkpoint(stretch, x).sum().backward()
-    check("how often the stretch was run", len(noise), 2)
+    checkpoint(segment, x).sum().backward()
+    check("how often the segment was run", len(noise), 2)
     check("the random numbers of its second run", noise[1], noise[0])
 
 
@@ -1157,19 +1460,19 @@ test_checkpoint_repeats_random_numbers()
 # %% [markdown]
 # ### Trust, but check
 #
-# Gradients fail silently: a model with a wrong one still trains, only worse. So whoever writes a new gradient
-# holds it against nudging. Nudging needs the digits of float64, which our operations keep when they
-# are given them.
+# The judge that you used for each entry can judge a whole function of Tensors. Measuring needs the digits of
+# float64, which our operations keep when they are given them. If two gradients disagree, the message should
+# say where.
 
 # %% solution="gradcheck"
 #| export
-#| hint How can one number stand for an output of many numbers without hiding a mistake?
-#| hint Multiply the output with fixed random weights and sum; compare the slopes of that number.
-#| hint weighted().backward() on one side, numerical_gradient(lambda: weighted().item(), x.data) on the other.
+#| hint Why is the output multiplied by random weights before it is summed? Which mistakes would a plain sum hide?
+#| hint `weighted()` is one number. Go backward from it once; measure it for each input's array.
+#| hint Compare each grad (zeros, if None) with numerical_gradient by np.isclose; raise with the first bad index.
 
 
 def gradcheck(function, inputs, eps=1e-6, atol=1e-5, rtol=1e-3):
-    """True if backward() and nudging agree for every input; RuntimeError naming the place if not.
+    """True if backward() and measuring agree for every input; RuntimeError with the index if not.
 
     `inputs` is a list of tensors, computed with in float64, as `torch.autograd.gradcheck`.
 
@@ -1187,7 +1490,7 @@ def gradcheck(function, inputs, eps=1e-6, atol=1e-5, rtol=1e-3):
         agree = np.isclose(got, want, atol=atol, rtol=rtol)
         if not agree.all():
             at = tuple(int(n) for n in np.argwhere(~agree)[0])
-            raise RuntimeError(f"input {i}, index {at}: backward gives {got[at]:.6g}, nudging {want[at]:.6g}")
+            raise RuntimeError(f"input {i}, index {at}: backward gives {got[at]:.6g}, measured {want[at]:.6g}")
     return True
     ### END SOLUTION
 
@@ -1220,15 +1523,13 @@ test_gradcheck_finds_a_mistake()
 # %% [markdown]
 # ## Use
 #
-# The layers and the loss of the earlier modules, as they were written, on real digits. Twenty steps
-# downhill with all 400 pictures, and no formula derived by hand.
+# The layers and the loss of the earlier modules, exactly as they were written, on real digits. Twenty steps
+# downhill with 400 images, and no formula derived by hand.
 
 # %%
 from tinytorch.core.tensor import manual_seed, peak_memory, seconds
 from tinytorch.datasets import TinyDigits
-from tinytorch.nn.activations import ReLU, Tanh
-from tinytorch.nn.layers import Linear, Sequential
-from tinytorch.nn.losses import CrossEntropyLoss
+from tinytorch.nn.activations import ReLU, Sigmoid, Tanh
 
 manual_seed(0)
 digits = TinyDigits(train=True)
@@ -1249,7 +1550,7 @@ assert right > 0.8
 # %% [markdown]
 # ## Measure
 #
-# Predict: a forward pass takes the time t. How long does forward and backward take together?
+# **Time.** A forward pass takes the time t. Predict how long a forward and a backward pass take together.
 
 # %%
 batch, wide = Tensor(np.ones((256, 512))), Linear(512, 512)
@@ -1257,22 +1558,18 @@ batch.requires_grad = True
 with no_grad():
     forward = seconds(lambda: wide(batch), 50)
 both = seconds(lambda: wide(batch).sum().backward(), 50)
-print(
-    f"forward {forward * 1e3:.2f} ms, forward and backward {both * 1e3:.2f} ms, "
-    f"{both / forward:.1f} times as long"
-)
+print(f"forward {forward * 1e3:.2f} ms, both {both * 1e3:.2f} ms: {both / forward:.1f} times as long")
 
 # %% [markdown]
-# The gradient by nudging would need two forward passes for each of the 262,656 parameters. Now the
-# memory. A chain of 16 tanh layers on 1,000 rows of 256 numbers, 1.02 MB a layer: the linear part keeps
-# its input, the tanh its output, and that is the next layer's input, one array for both. So 16 MB and
-# the weights' gradients stay alive. In stretches of four with `checkpoint`, what is the peak, and
-# what does it cost?
+# **Memory.** Besides the P bytes of its parameters, a model that learns has P bytes of gradients. Activations
+# come on top, and they grow with the batch. Below are 16 tanh layers on 1,000 rows of 256 elements, 1.02 MB a
+# layer. The product keeps its input, the tanh its output, which is the next layer's input: one array for both.
+# Predict the peak, once with everything kept, once in segments of four layers with `checkpoint`.
 
 # %%
 rows = Tensor(np.ones((1000, 256)))
 deep = [Sequential(Linear(256, 256), Tanh()) for _ in range(16)]
-stretches = [Sequential(*deep[i : i + 4]) for i in range(0, 16, 4)]
+segments = [Sequential(*deep[i : i + 4]) for i in range(0, 16, 4)]
 
 
 def train_step(layers, run):
@@ -1282,73 +1579,116 @@ def train_step(layers, run):
     out.sum().backward()
 
 
-def plain(layer, out):
-    return layer(out)
-
-
 def measured_step(name, layers, run):
     for layer in deep:
         layer.zero_grad()
     peak = peak_memory(lambda: train_step(layers, run))
-    slopes = [p.grad.data.copy() for layer in deep for p in layer.parameters()]
+    found = [p.grad.data.copy() for layer in deep for p in layer.parameters()]
     time = seconds(lambda: train_step(layers, run), 3)
     print(f"{name:16s} peak {peak / 1e6:5.1f} MB, {time * 1e3:4.0f} ms a step")
-    return peak, slopes
+    return peak, found
 
 
-all_kept, want = measured_step("everything kept", deep, plain)
-in_stretches, got = measured_step("checkpoints", stretches, checkpoint)
-assert in_stretches < 0.75 * all_kept
+all_kept, want = measured_step("everything kept", deep, lambda layer, out: layer(out))
+in_segments, got = measured_step("checkpoints", segments, checkpoint)
+assert in_segments < 0.75 * all_kept
 assert all((a == b).all() for a, b in zip(want, got, strict=True))
+weights = [p for layer in deep for p in layer.parameters()]
+parameters, grads = sum(p.nbytes for p in weights), sum(p.grad.nbytes for p in weights)
+print(f"parameters {parameters / 1e6:.1f} MB, gradients {grads / 1e6:.1f} MB")
+assert parameters == grads
+
+# %% [markdown]
+# **Gradients that vanish and explode.** A gradient on its way back is multiplied by one local derivative per
+# layer. The sigmoid's derivative is at most 1/4. Predict what is left of a gradient after 20 layers with
+# sigmoids. And with ReLUs and weights that are three times too large?
+
+# %%
+
+
+def gradient_sizes(activation, scale):
+    """The root mean square of the weight's gradient in each of 20 layers, the first layer first."""
+    manual_seed(0)
+    layers = [Linear(64, 64) for _ in range(20)]
+    out = Tensor(rng.standard_normal((32, 64)))
+    for layer in layers:
+        layer.weight.data *= scale
+        out = activation(layer(out))
+    out.sum().backward()
+    return [float((layer.weight.grad**2).mean().sqrt()) for layer in layers]
+
+
+networks = [("sigmoid", Sigmoid(), 1), ("ReLU", ReLU(), 2.4), ("ReLU, weights too large", ReLU(), 7)]
+for name, activation, scale in networks:
+    sizes = gradient_sizes(activation, scale)
+    print(f"{name:24}", *(f"layer {i + 1:2}: {sizes[i]:7.1e}  " for i in (0, 9, 19)))
+    for i in (0, 9, 19):
+        print(f"{'':24} {'#' * max(1, int(20 + 1.5 * np.log10(sizes[i])))}")
+    if name == "sigmoid":
+        assert sizes[0] < 1e-6 * sizes[-1]
+
+# %% [markdown]
+# With sigmoids the first layers learn nothing. Such a fault gives no error message; looking at the size of each
+# layer's gradient, as you just did, is how it is found.
 
 # %% [markdown] reflect="three-times" points=2
 # ## Reflect
 #
-# **1. Three times.** Training a model is said to cost three times as many multiply-adds as using it. Derive
-# the three from `towards_left` and `towards_right`. For which layer of a network is it only two, and
-# does your `record` know?
+# Answer in a few sentences each, with numbers.
+#
+# **1. Three times.** Training a model is said to take three times the multiply-adds of using it. Derive the
+# three from `by_left` and `by_right`. For which layer of a network is it only two, and does your `record` know?
 #
 # ### BEGIN SOLUTION
-# Rubric: one product forward, one for each of the two inputs backward. The first layer's input needs no
-# gradient; only inputs that require one get an edge, so that product is never computed. One point each.
+# Rubric: one product in the forward pass, one for each of its two inputs in the backward pass (1 point). The
+# first layer's input needs no gradient; only inputs that require one get an edge, so that product is never
+# computed (1 point).
+# Model answer: n k m multiply-adds forward, n k m for g @ rightᵀ, n k m for leftᵀ @ g, so 3 n k m. The images
+# do not require a gradient, so `record` makes no edge to them: the first layer costs 2 n k m.
 # ### END SOLUTION
 
 # %% [markdown] reflect="what-is-kept" points=2
-# **2. What is kept.** For ReLU, exp, addition and the linear layer, say which arrays stay alive until the
-# backward pass, in bytes, for 1,000 rows of 256 numbers. Would `x ** 2` keep less if it were written
-# as `x * x`?
+# **2. What is kept.** For ReLU, exp, addition and a matrix product, say which arrays stay alive until the
+# backward pass, in bytes, for 1,000 rows of 256 elements. Would `x ** 2` keep less if it were written as
+# `x * x`?
 #
 # ### BEGIN SOLUTION
-# Rubric: ReLU and exp their output, 1.024 MB; addition nothing; the linear layer its input, 1.024 MB,
-# and the weight, which is alive anyway. x ** 2 keeps x once and x * x keeps it twice, but it is the same
-# array: no difference.
+# Rubric: ReLU and exp their output, 1.024 MB; addition nothing; a product both inputs, the rows 1.024 MB and
+# the weight, which is alive anyway (1 point). x ** 2 keeps x once and x * x twice, but it is the same array, so
+# there is no difference (1 point).
+# Model answer: as in the rubric.
 # ### END SOLUTION
 
 # %% [markdown] reflect="patching" points=1
-# **3. One class, woken.** `enable_autograd` changes a class while the program runs. What could go wrong in a
-# large program because of that, and what would be the price of two classes, one with gradients
-# and one without?
+# **3. One class.** `enable_autograd` changes the method of a class while the program runs. What can go wrong in
+# a large program because of that, and what would two classes cost, one with gradients and one without?
 #
 # ### BEGIN SOLUTION
-# Rubric: global state: the effect depends on who called first, and reaches code that did not ask for it. Two
-# classes need conversions at every border and two of every layer; PyTorch had that until 0.4.
+# Rubric: a global change affects code that did not ask for it and depends on who comes first, or: two classes
+# need conversions at every border and two of every layer (1 point for either).
+# Model answer: both; PyTorch had two classes, `Tensor` and `Variable`, until version 0.4.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## In PyTorch
 #
-# The same structure in C++: each result holds a `grad_fn`, a node whose `next_functions` are our
-# edges, and `backward()` takes the nodes by their sequence number, the latest first. Leaves have a
-# node of their own that accumulates. PyTorch also counts the changes of every tensor and refuses to
-# go backward through one that was changed in place since it was saved; ours does not notice if
-# you change `.data` between forward and backward. And it can record the backward pass itself, for
-# derivatives of derivatives; our gradient functions work on arrays, outside the door.
-#
-# Until version 0.4, of April 2018, PyTorch had two classes, `Tensor` and `Variable`, and only the second
-# had gradients. Merging them is what `enable_autograd` did here.
+# PyTorch has the same structure in C++. Each result has a `grad_fn`, a node whose `next_functions` are our
+# edges, and `backward()` takes the nodes by their sequence number, the latest first. Leaves have a node of
+# their own that accumulates. PyTorch also counts the in-place changes of every tensor and refuses to go
+# backward through one that was changed after it was saved; so does ours, except for what NumPy writes into
+# `.data` by itself. And it can record the backward pass itself, for
+# derivatives of derivatives (`create_graph=True`); our functions work on arrays, outside the door.
 #
 # ## Today
 #
-# Checkpointing is how models are trained whose activations would not fit: recompute a
-# third more and keep a fraction. The rest of the field's frameworks differ mostly in when the graph is
-# written down: while the program runs, as here, or once before, so that a compiler can rearrange it.
+# Checkpointing is how models are trained whose activations would not fit. Frameworks differ mostly in when the
+# graph is written down: here and in PyTorch while the program runs, in JAX and in `torch.compile` once, before,
+# so that a compiler can rearrange it.
+#
+# Further reading:
+#
+# - Seppo Linnainmaa, *Taylor expansion of the accumulated rounding error*, 1976: the method itself.
+# - David Rumelhart, Geoffrey Hinton, Ronald Williams, *Learning representations by back-propagating errors*, 1986.
+# - Atilim Güneş Baydin et al., *Automatic differentiation in machine learning: a survey*, 2018.
+# - Tianqi Chen et al., *Training deep nets with sublinear memory cost*, 2016: checkpointing.
+# - Andrej Karpathy, *micrograd*, 2020: reverse mode for scalars in a hundred lines.

@@ -275,6 +275,8 @@ class CosineAnnealingLR:
 
     def step(self):
         """Count one step, and set the learning rates that belong to the new count."""
+        for group in self.optimizer.param_groups[len(self.base_lrs) :]:  # added since the last step
+            self.base_lrs.append(float(group.setdefault("initial_lr", group["lr"])))
         ### BEGIN SOLUTION
         self.last_epoch += 1
         for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
@@ -316,7 +318,7 @@ def test_scheduler_counts_from_one():
     got = scheduler.get_last_lr()
     check("after two: half, computed from the base rate and not from the last one", got, [0.05, 0.1], 1e-5)
     scheduler.step(), scheduler.step()
-    check("after T_max steps: eta_min", [group["lr"] for group in optimizer.param_groups], [0, 0], 1e-6)
+    check("after T_max steps: eta_min", [group["lr"] for group in optimizer.param_groups], [0.0, 0.0], 1e-6)
 
 
 test_cosine_rate()
@@ -363,7 +365,7 @@ def examples(x, y, batch_size):
         raise ValueError(f"x and y must have the same length, but their shapes are {x.shape} and {y.shape}")
     if not len(x):
         raise ValueError("there are no examples")
-    if not isinstance(batch_size, int) or batch_size < 1:
+    if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
         raise ValueError(f"batch_size must be a whole number, 1 or more, not {batch_size!r}")
     return x, y
 
@@ -422,6 +424,8 @@ def encode(value, name, arrays):
         value = value.item()
     if isinstance(value, (Tensor, np.ndarray)):
         name = name or "value"
+        if name == "__metadata__":
+            raise TypeError("cannot save '__metadata__': safetensors keeps this name for itself")
         while name in arrays:
             name += "'"
         arrays[name] = np.asarray(value.data if isinstance(value, Tensor) else value, order="C")
@@ -631,7 +635,7 @@ class Trainer:
         the batch, as soon as a loss is inf or nan.
         """
         x, y = examples(x, y, batch_size)
-        if not isinstance(epochs, int) or epochs < 0:
+        if not isinstance(epochs, (int, np.integer)) or epochs < 0:
             raise ValueError(f"epochs must be a whole number, 0 or more, not {epochs!r}")
         for _ in range(epochs):
             start, lr = time.perf_counter(), self.optimizer.param_groups[0]["lr"]

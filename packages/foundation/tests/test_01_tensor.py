@@ -10,7 +10,9 @@ from tinytorch.core.tensor import (
     apply,
     arange,
     kernels,
+    manual_seed,
     matmul_explicit,
+    observers,
     ones,
     ones_like,
     peak_memory,
@@ -196,3 +198,34 @@ def test_every_operation_comes_through_the_door():
 def test_explicit_and_fast_products_agree():
     a, b = randn(7, 5), randn(5, 3)
     check("matmul_explicit(a, b)", matmul_explicit(a, b), (a @ b).data)
+
+
+def test_observers_hear_what_was_given_and_what_is_returned():
+    heard, x = [], Tensor([1.0, 2.0])
+
+    def observe(*facts):
+        heard.append(facts)
+
+    observers.append(observe)
+    try:
+        y = apply("add", x, 3)
+    finally:
+        observers.remove(observe)
+    check("how often an observer is called for one operation", len(heard), 1)
+    name, inputs, arrays, _, result = heard[0]
+    check("the name", name, "add")
+    check_true("the inputs are those of the caller: the Tensor itself, and 3", inputs[0] is x and inputs[1] == 3)
+    check_true("the first array is that of x", arrays[0] is x.data)
+    check_true("the result is the very Tensor that apply returns", result is y)
+
+
+def test_the_bytes_of_other_types():
+    check("tensor([1, 2, 3]).memory_footprint(), of 8 bytes each", tensor([1, 2, 3]).memory_footprint(), 24)
+    check("(Tensor([1, 2, 3]) > 1).memory_footprint()", (Tensor([1, 2, 3]) > 1).memory_footprint(), 3)
+
+
+def test_randn_is_normal():
+    manual_seed(5)
+    values = np.abs(randn(100, 100).data)
+    check("the fraction of 10,000 numbers between -1 and 1", float((values < 1).mean()), 0.683, tolerance=0.02)
+    check("the fraction beyond -2 and 2", float((values > 2).mean()), 0.0455, tolerance=0.01)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinytorch.core.tensor import Tensor, manual_seed, observers, randn, tensor, zeros
+from tinytorch.core.tensor import Tensor, manual_seed, observers, randn, running, tensor, zeros
 from tinytorch.nn import (
     Dropout,
     Linear,
@@ -109,7 +109,7 @@ def test_train_and_eval_reach_every_part():
 def test_zero_grad_reaches_every_parameter():
     m = model()
     for parameter in m.parameters():
-        parameter.grad = Tensor([1.0])
+        parameter.grad = Tensor(np.ones(parameter.shape))
     m.zero_grad()
     check("the grads after zero_grad()", [p.grad for p in m.parameters()], [None] * len(NAMES))
 
@@ -154,14 +154,15 @@ def test_linear_over_shapes(shape, bias):
     check(f"{layer}(x), x of shape {shape}", layer(x), Tensor(want))
 
 
-def test_linear_is_one_operation_and_stays_float32():
+def test_linear_is_a_composite_and_stays_float32():
     seen, layer = [], Linear(3, 4)
-    observers.append(lambda name, *rest: seen.append(name))
+    observers.append(lambda name, *rest: seen.append((name, *running)))
     try:
         layer(zeros(2, 3))
     finally:
         observers.pop()
-    check("the operations seen in Linear(3, 4)(x)", seen, ["linear"])
+    want = [(name, "linear") for name in ("permute", "matmul", "add")]
+    check("the operations seen in Linear(3, 4)(x)", seen, want)
     check("layer(x).dtype, x of whole numbers", layer(tensor([[1, 2, 3]])).dtype, np.dtype(np.float32))
     check("layer(x), x an array of float64", layer(np.ones((1, 3))), layer(Tensor([[1, 1, 1]])))
     check(
@@ -239,3 +240,17 @@ def test_a_parameter_is_a_tensor():
     check("p @ p.T", p @ p.T, Tensor([[5.0]]))
     check("Linear(2, 1).weight.requires_grad", Linear(2, 1).weight.requires_grad, True)
     check("type(p * 2)", type(p * 2) is Tensor, True)
+
+
+def test_dropout_draws_for_each_row():
+    manual_seed(0)
+    rows = Dropout(0.5)(Tensor(np.ones((50, 20)))).data
+    check_true("50 rows of one batch do not all lose the same positions", len({tuple(row) for row in rows}) > 40)
+
+
+def test_a_state_with_more_than_the_model_has():
+    model = Linear(2, 2)
+    state = {**model.state_dict(), "extra": zeros(2)}
+    call = "load_state_dict of a state with a key 'extra'"
+    check_raises(call, lambda: model.load_state_dict(state), RuntimeError, "extra")
+    model.load_state_dict(state, strict=False)

@@ -167,7 +167,8 @@ def test_a_missing_entry_is_named():
 
 def test_every_operation_on_floats_has_an_entry():
     comparisons = {"eq", "ne", "lt", "le", "gt", "ge", "argmax"}
-    check("operations without an entry", sorted(set(kernels) - set(gradients) - comparisons), [])
+    updates = {name for name in kernels if name.endswith("_step")}  # of optimizers, in place
+    check("operations without an entry", sorted(set(kernels) - set(gradients) - comparisons - updates), [])
 
 
 def test_deep_chains_are_freed_without_recursion():
@@ -283,3 +284,69 @@ def test_checkpoint_saves_memory():
 def test_gradcheck_names_the_place():
     check("gradcheck of a layer", gradcheck(Linear(3, 2), [leaf(2, 3)]), True)
     check("gradcheck of softmax", gradcheck(Softmax(), [leaf(2, 3)]), True)
+
+
+def test_relu_at_zero():
+    x = Tensor([-1.0, 0.0, 2.0], requires_grad=True)
+    ReLU()(x).sum().backward()
+    check("x.grad of relu at -1, 0 and 2", x.grad, Tensor([0.0, 0.0, 1.0]))
+
+
+@pytest.mark.parametrize("name", ["sum", "mean"])
+def test_reductions_do_not_keep_their_input(name):
+    middle = leaf(100) * 2
+    array = weakref.ref(middle.data)
+    total = getattr(middle, name)()
+    del middle
+    check_true(f"the array of x * 2 is freed once only (x * 2).{name}() is left", array() is None)
+    total.backward()
+
+
+def test_gradients_are_freed_as_backward_passes():
+    y = leaf(100_000)
+    for _ in range(40):
+        y = -y
+    peak = peak_memory(lambda: y.backward(ones(100_000)))
+    why = f"the peak is {peak / 1e6:.1f} MB: is a node's gradient kept after it was handed on?"
+    check_true("backward through 40 negations of 0.4 MB needs less than 4 MB", peak < 4e6, why)
+
+
+def test_checkpoint_behind_no_grad():
+    x = Tensor([3.0], requires_grad=True)
+    y = checkpoint(lambda a: a * a, x)
+    with no_grad():
+        y.backward()
+    check("x.grad, when backward() runs inside no_grad()", x.grad, Tensor([6.0]))
+
+
+def test_checkpoint_asks_for_no_more_than_the_inputs_did():
+    seen, x, fixed = [], Tensor([3.0], requires_grad=True), Tensor([4.0])
+
+    def stretch(a, b):
+        seen.append(b.requires_grad)
+        return a * b
+
+    checkpoint(stretch, x, fixed).backward()
+    check("whether an input that requires no gradient does, in the second run", seen[-1], False)
+    check("x.grad", x.grad, Tensor([4.0]))
+
+
+class Almost(Function):
+    """a * b, with a gradient of b that is 1 % too large."""
+
+    def forward(ctx, a, b):
+        ctx.save_for_backward(a, b)
+        return a * b
+
+    def backward(ctx, g):
+        a, b = ctx.saved_tensors
+        return g * b, 1.01 * g * a
+
+
+def test_gradcheck_uses_its_tolerances_and_looks_at_every_input():
+    inputs = [Tensor([0.5, 1.5]), Tensor([2.0, -1.0])]
+    check("gradcheck(..., rtol=0.05) of a gradient off by 1 %", gradcheck(Almost.apply, inputs, rtol=0.05), True)
+    strict = lambda: gradcheck(Almost.apply, inputs, rtol=1e-3)  # noqa: E731
+    check_raises("gradcheck(..., rtol=1e-3) of the same", strict, RuntimeError, "input 1")
+    wide = lambda: gradcheck(lambda a: a * a * a, [Tensor([0.5])], eps=1.0)  # noqa: E731
+    check_raises("gradcheck(..., eps=1.0) of x ** 3: such a step is too wide", wide, RuntimeError)

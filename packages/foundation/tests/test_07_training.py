@@ -1,5 +1,7 @@
 """The training loop together with layers, losses, autograd and optimizers; files; runs that are resumed."""
 
+import builtins
+import io
 import json
 import math
 import subprocess
@@ -333,16 +335,39 @@ def test_what_cannot_be_saved_leaves_the_old_file(tmp_path):
     check("the files in the folder", [p.name for p in tmp_path.iterdir()], ["run"])
 
 
+class FullDisk:
+    """A file of which half the first write arrives; whoever opens a file to write gets one."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+    def write(self, content):
+        self.file.write(content[: len(content) // 2])
+        raise OSError("no space left on device")
+
+    @classmethod
+    def opened(cls, file, mode="r", *rest, **options):
+        opened = real_open(file, mode, *rest, **options)
+        return opened if set(mode) <= set("rbt") else cls(opened)
+
+
+real_open = open
+
+
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "run"
     save({"epoch": 1}, path)
-
-    def full(self, content):
-        with self.open("wb") as file:
-            file.write(content[: len(content) // 2])
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", full)
+    for module in (builtins, io):  # Path.write_bytes and tempfile go through io.open
+        monkeypatch.setattr(module, "open", FullDisk.opened)
     check_raises("save on a full disk", lambda: save({"epoch": 2}, path), OSError, "no space")
     monkeypatch.undo()
     check("the file afterwards", load(path), {"epoch": 1})
@@ -420,3 +445,27 @@ def test_a_state_that_does_not_fit_changes_nothing(damage):
     check_true("the generator is where it was", rng.bit_generator.state == random)
     other.load_state_dict(state)
     check_same("a model after a state that fits", weights(other), before)
+
+
+class Counting(Linear):
+    """A layer that counts its batches in a buffer."""
+
+    def __init__(self):
+        super().__init__(2, 2)
+        self.register_buffer("seen", tensor([0]))
+
+    def forward(self, x):
+        self.seen.data += 1
+        return super().forward(x)
+
+
+def test_a_run_keeps_the_buffers():
+    def run():
+        model = Counting()
+        return Trainer(model, SGD(model.parameters(), lr=0.1), CrossEntropyLoss())
+
+    first, second = run(), run()
+    first.fit(*points(), 1, batch_size=35)
+    second.load_state_dict(first.state_dict())
+    check("the buffer after a run's state was loaded", second.model.seen, first.model.seen.data.copy())
+    check("the number of batches that it has counted", int(second.model.seen.item()), 2)

@@ -13,15 +13,15 @@
 # You need three things from the tiers below, and nothing else:
 #
 # - **The door.** A `Tensor` holds a NumPy array in `.data`. Whatever is done with tensors goes
-#   through one function, `apply(name, *inputs, **attributes)`. It takes the arrays out, and wraps
-#   what `run(name, arrays, attributes)` returns. That one looks up `kernels[name]`, a function on
-#   arrays, and calls it. Then `apply` calls every function in the list `observers`.
-# - **The way back.** Training needs the gradient of the loss for every weight. After an operation,
-#   `gradient_functions(name, arrays, attributes, result)` asks `gradients[name]` for one function for
-#   each input. Later `loss.backward()` calls those that are needed: gradient of the result in,
-#   gradient of that input out.
-# - **Models are trees.** A `Module` has a `forward`, and its parts are attributes.
-#   `named_modules()` walks through all of them. Calling a module calls `self.forward`.
+#   through one function, `apply(name, *inputs, **attributes)`. It takes the arrays out, looks up
+#   `kernels[name]`, a function on arrays, calls it, and wraps what it returns. Then it calls every
+#   function in the list `observers`. A *composite*, such as `linear`, is made of other operations; while
+#   they run, its name stands in the list `running`.
+# - **The backward pass.** Training needs the gradient of the loss for every weight. After an operation,
+#   `gradients[name](out, *arrays, **attributes)` is asked for one function for each input. Later
+#   `loss.backward()` calls those that are needed: gradient of the result in, gradient of that input out.
+# - **Models are trees.** A `Module` has a `forward`, and its parts are attributes. `named_modules()`
+#   walks through all of them. While a module is being called, it stands in the list `calling`.
 #
 # An observer is enough to see what a model does:
 
@@ -43,8 +43,9 @@ finally:
 
 # %% [markdown]
 # It sees everything and knows nothing of time: it is called when all is over. So the profiler of
-# this chapter stands at the door in another way. While it is open, `run` is exchanged for a function
-# that does the same and looks at the clock. Nothing in the model changes, nor in the tables.
+# this chapter stands at the door in another way. All kernels are in one table, `kernels`, and all
+# derivatives in another, `gradients`. While the profiler is open, each entry is replaced by a function
+# that calls the old one and looks at the clock. Afterwards both tables are what they were.
 #
 # ## Build
 #
@@ -54,7 +55,9 @@ finally:
 # floating-point operation, FLOP: an addition, a multiplication, or a function such as exp. (FLOP/s
 # is a rate. "FLOPS" has meant both; avoid it.) A multiply-add is two.
 #
-# Nearly all arithmetic of a model is in four operations, and their counts follow from shapes:
+# Nearly all arithmetic of a model is in four operations, and their counts follow from shapes. (A
+# linear layer is a composite, whose product comes through the door as `matmul`. Where a kernel has taken
+# the place of its parts, it is counted as one operation.)
 #
 # ```
 #    linear     x (..., in), weight (out, in)             each number of the result: in multiply-adds
@@ -77,7 +80,7 @@ import math
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -87,9 +90,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tinytorch._profiling as given
-import tinytorch.core.autograd as autograd
-import tinytorch.core.tensor as door
-from tinytorch.nn.layers import Module
+from tinytorch.core.autograd import gradients
+from tinytorch.core.tensor import kernels, running
+from tinytorch.nn.layers import Module, calling
 
 Kernel = Callable[..., Any]
 
@@ -199,7 +202,7 @@ test_attention_flops()
 MOVES = {"reshape", "permute", "transpose", "getitem", "embedding", "split_heads", "merge_heads", "im2col"}
 POOLS = {"max_pool2d", "avg_pool2d"}
 PER_NUMBER = {"sigmoid": 4, "gelu": 5, "softmax": 3, "log_softmax": 3, "cross_entropy": 3, "bce_with_logits": 9}
-PER_NUMBER |= {"layer_norm": 7, "batch_norm": 4}
+PER_NUMBER |= {"layer_norm": 7, "batch_norm": 4, "erf": 4, "tanh": 1, "softplus": 5}
 
 
 def flops_of(name: str, arrays: Sequence[Any], attributes: dict[str, Any], result: Any) -> int:
@@ -400,28 +403,35 @@ test_backward_of_attention()
 # the time of everything that was timed inside the operation that is running now. Whoever begins
 # sets it to 0 and remembers what stood there; whoever ends adds its whole time to that.
 #
-# `timed_run` makes the function that takes the place of `run`. It runs by the clock, notes a row,
-# and hands on the result, untouched. This is the one place that has to be quick: it runs for every
-# operation, and what it costs, it adds to the program. So note now and count later: of the arrays
+# `timed_kernel` makes the function that takes the place of a kernel. It runs the kernel by the clock,
+# notes a row, and hands on the result, untouched. This is the one place that has to be quick: it runs for
+# every operation, and what it costs, it adds to the program. So note now and count later: of the arrays
 # it keeps shapes and bytes, in plain tuples (`noted`), and counts when somebody reads the
 # records. Nor may it keep the arrays alive; a profiler must not change the memory that it watches.
-# When the log is closed, `run` is called and nothing else.
+# When the log is closed, the kernel is called and nothing else.
+#
+# Two lists say where we are. `running`, of module 01, has the names of the composites that are running:
+# the product inside of a linear layer is noted as a part of `linear`. `calling`, of module 03, has the
+# modules that are being called, and `log.where()` finds the name of the innermost one.
 #
 # The log has its clock as an attribute, so that a test can bring another one. Memory is seen by
 # `tracemalloc`, which hears of each block that Python and NumPy take. `lap` gives the most that was
 # in use since the last call. That costs far too much to be on all the time.
 
-# %% solution="timed-run"
+# %% solution="timed-kernel"
 #| export
 #| hint If an operation took 5 ms and operations inside it 2 ms, what is it charged with, and what is its caller told?
 #| hint Remember log.inner, set it to 0, time the call; charged is took - log.inner; then log.inner = outer + took.
-#| hint rows.append((name, log.module, own seconds, peak, noted(name, arrays, attributes, result))).
+#| hint Append (name, log.where(), own seconds, peak, note, the first of `running` or ""), then return the result.
 OUTSIDE = "(outside)"
 noted = partial(given.noted, MOVES)
 
 
 class Record(NamedTuple):
-    """One operation that was seen. `seconds` is its own time, `peak` the most bytes in use while it ran."""
+    """One operation that was seen. `seconds` is its own time, `peak` the most bytes in use while it ran.
+
+    `within` is the composite that it was a part of, or empty.
+    """
 
     name: str
     module: str
@@ -431,33 +441,60 @@ class Record(NamedTuple):
     flops: int
     bytes: int
     peak: int = 0
+    within: str = ""
+
+    @property
+    def operation(self) -> str:
+        """The name under which a table shows it: that of the composite, where it is a part of one."""
+        return self.within or self.name
 
 
 def as_record(row: tuple[Any, ...]) -> Record:
     """A row with everything counted. That of a gradient is (row of the operation, input, seconds, peak)."""
     if isinstance(row, Record):
         return row
-    forward, i = (row, None) if len(row) == 5 else row[:2]
-    name, module, seconds, peak, note = forward
+    forward, i = (row, None) if len(row) == 6 else row[:2]
+    name, module, seconds, peak, note, within = forward
     arrays, attributes, out = given.restored(note)
     if i is not None:
-        return Record(name, module, True, arrays[i].shape, row[2], *backward_work(name, i, out, arrays), row[3])
+        work = backward_work(name, i, out, arrays)
+        return Record(name, module, True, arrays[i].shape, row[2], *work, row[3], within)
     work = note[-1] or (flops_of(name, arrays, attributes, out), bytes_of(name, arrays, attributes, out))
-    return Record(name, module, False, out.shape, seconds, *work, peak)
+    return Record(name, module, False, out.shape, seconds, *work, peak, within)
+
+
+def innermost(names: dict[int, str], modules: Sequence[Module]) -> str:
+    """Of the modules that are being called, outermost first, the name of the innermost one that has a name.
+
+    >>> from tinytorch.nn.layers import Sequential
+    >>> model, other = Sequential(), Sequential()
+    >>> innermost({id(model): "layers.0"}, [model, other]), innermost({}, [model])
+    ('layers.0', '(outside)')
+    """
+    ### BEGIN SOLUTION
+    for module in reversed(modules):
+        if id(module) in names:
+            return names[id(module)]
+    return OUTSIDE
+    ### END SOLUTION
 
 
 @dataclass
 class Log:
-    """What was seen, and where we are: in which module, and how many seconds were timed inside this operation."""
+    """What was seen, the names of the modules, and how many seconds were timed inside this operation."""
 
     memory: bool = False
     clock: Callable[[], float] = time.perf_counter
     rows: list[tuple[Any, ...]] = field(default_factory=list)
-    module: str = OUTSIDE
+    names: dict[int, str] = field(default_factory=dict)  # id of a module -> its name
     inner: float = 0.0
     open: bool = True
     level: int = 0
     highest: int = 0
+
+    def where(self) -> str:
+        """The name of the module that is running."""
+        return innermost(self.names, calling)
 
     def lap(self) -> int:
         """The most bytes in use since the last lap, on top of `level`."""
@@ -467,29 +504,29 @@ class Log:
         return peak
 
 
-def timed_run(log: Log, run: Kernel) -> Kernel:
-    """A function that does what `run` does and notes each operation in the log.
+def timed_kernel(log: Log, name: str, kernel: Kernel) -> Kernel:
+    """A function that does what the kernel of the operation `name` does, and notes each call in the log.
 
     >>> log = Log(clock=iter([1.0, 4.0]).__next__)
-    >>> timed_run(log, door.run)("add", [np.ones(3), np.ones(3)], {})
+    >>> timed_kernel(log, "add", np.add)(np.ones(3), np.ones(3))
     array([2., 2., 2.])
-    >>> as_record(log.rows[0])
-    Record(name='add', module='(outside)', backward=False, shape=(3,), seconds=3.0, flops=3, bytes=72, peak=0)
+    >>> as_record(log.rows[0])[:7]
+    ('add', '(outside)', False, (3,), 3.0, 3, 72)
     """
     clock, rows = log.clock, log.rows
 
-    def timed(name: str, arrays: Sequence[Any], attributes: dict[str, Any]) -> Any:
+    def timed(*arrays: Any, **attributes: Any) -> Any:
         if not log.open:
-            return run(name, arrays, attributes)
+            return kernel(*arrays, **attributes)
         if log.memory:
             log.lap()
         ### BEGIN SOLUTION
         outer, log.inner = log.inner, 0.0
         start = clock()
-        result = run(name, arrays, attributes)
+        result = kernel(*arrays, **attributes)
         took = clock() - start
         note, peak = noted(name, arrays, attributes, result), log.lap() if log.memory else 0
-        rows.append((name, log.module, took - log.inner, peak, note))
+        rows.append((name, log.where(), took - log.inner, peak, note, running[0] if running else ""))
         log.inner = outer + took
         return result
         ### END SOLUTION
@@ -497,7 +534,10 @@ def timed_run(log: Log, run: Kernel) -> Kernel:
     return timed
 
 
-# %% test="timed-run" points=10
+# %% test="timed-kernel" points=10
+from tinytorch.nn.layers import Sequential
+
+
 class Ticks:
     """A clock that stands still until it is told to go on."""
 
@@ -519,28 +559,41 @@ class Ticks:
         return function
 
 
-def test_timed_run():
-    log, (a, b, out) = Log(clock=Ticks()), some((5, 3), (3, 4), (5, 4))
-    log.module, seen = "layers.0", []
+def test_timed_kernel():
+    log, (a, b, out), model = Log(clock=Ticks()), some((5, 3), (3, 4), (5, 4)), Sequential()
+    log.names[id(model)], seen = "layers.0", []
 
-    def run(name, arrays, attributes):
+    def product(*arrays, **attributes):
         log.clock.now += 2.0
-        seen.append((name, [array.shape for array in arrays], attributes))
+        seen.append(([array.shape for array in arrays], attributes))
         return out
 
-    got = timed_run(log, run)("matmul", [a, b], {"scale": 1})
-    check_true("the stand-in returns the own result of `run`", got is out)
-    check("the calls of `run`", seen, [("matmul", [(5, 3), (3, 4)], {"scale": 1})])
-    want = [Record("matmul", "layers.0", False, (5, 4), 2.0, 120, 4 * (15 + 12 + 20))]
-    check("the records after one call", [as_record(row) for row in log.rows], want)
+    calling.append(model)
+    running.append("linear")
+    try:
+        got = timed_kernel(log, "matmul", product)(a, b, scale=1)
+    finally:
+        calling.pop(), running.pop()
+    check_true("the stand-in returns the kernel's own result", got is out)
+    check("the calls of the kernel", seen, [([(5, 3), (3, 4)], {"scale": 1})])
+    want = [Record("matmul", "layers.0", False, (5, 4), 2.0, 120, 4 * (15 + 12 + 20), 0, "linear")]
+    check("the records after one call, a part of `linear` in layers.0", [as_record(row) for row in log.rows], want)
+
+
+def test_innermost():
+    first, second, third = Sequential(), Sequential(), Sequential()
+    names = {id(first): "", id(second): "head"}
+    for modules, want in [([], OUTSIDE), ([first], ""), ([first, second], "head"), ([second, first, third], "")]:
+        label = [names.get(id(module), "no name") for module in modules]
+        check(f"innermost(names, modules with the names {label})", innermost(names, modules), want)
 
 
 def test_operations_inside_of_operations():
     log = Log(clock=Ticks())
 
     def timed(seconds, *inside):
-        stand_in = timed_run(log, log.clock.work(seconds, *inside))
-        return lambda: stand_in("mine", [np.ones(2)], {})
+        stand_in = timed_kernel(log, "mine", log.clock.work(seconds, *inside))
+        return lambda: stand_in(np.ones(2))
 
     timed(1.0, timed(2.0, timed(4.0)), timed(8.0))()
     got = [as_record(row).seconds for row in log.rows]
@@ -553,40 +606,44 @@ def test_memory_of_an_operation():
     log, (a,) = Log(memory=True), some((250_000,))
     tracemalloc.start()
     try:
-        timed_run(log, door.run)("neg", [a], {})
+        timed_kernel(log, "neg", np.negative)(a)
     finally:
         tracemalloc.stop()
     check("the peak of -a, a of 1 MB, in MB", round(as_record(log.rows[0]).peak / 1e6), 1)
 
 
-test_timed_run()
+test_timed_kernel()
+test_innermost()
 test_operations_inside_of_operations()
 test_memory_of_an_operation()
 
 # %% [markdown]
 # ### Both directions
 #
-# The way back takes one step more. `gradient_functions` is called on the way *forward*, right
-# after `run`, and returns functions that are called later. Each of them gets a stand-in,
+# The backward pass takes one step more. An entry of the table `gradients` is called in the *forward* pass,
+# right after the kernel, and returns functions that are called later. Each of them gets a stand-in,
 # `given.timed_part`, which is your function with one argument. What it notes is short: the row of
-# the operation, with its shapes and its module, and the number of the input. On the way back no
+# the operation, with its shapes and its module, and the number of the input. In the backward pass no
 # module is running, and the time belongs to the one that made the operation.
 
-# %% solution="timed-gradients"
+# %% solution="timed-gradient"
 #| export
-#| hint What does whoever calls `gradient_functions` get, and when will it be called?
-#| hint One stand-in for each: given.timed_part wants the log, the forward row, the input's number, the function.
+#| hint What does the caller of an entry get, and when will that be called?
+#| hint One stand-in for each: given.timed_part needs the log, the forward row, the input's number, the function.
 #| hint [given.timed_part(log, forward, i, function) for i, function in enumerate(functions)].
 
 
-def timed_gradients(log: Log, gradient_functions: Kernel) -> Kernel:
-    """What stands in for `gradient_functions`: each of the functions that it returns gets a stand-in."""
+def timed_gradient(log: Log, name: str, entry: Kernel) -> Kernel:
+    """What stands in for an entry of the table of gradients: each function that it returns gets a stand-in."""
 
-    def timed(name: str, arrays: Sequence[Any], attributes: dict[str, Any], result: Any) -> list[Kernel]:
+    def timed(out: Any, *arrays: Any, **attributes: Any) -> Sequence[Kernel]:
+        if not log.open:
+            return entry(out, *arrays, **attributes)
         forward = log.rows[-1] if log.rows else ("",)
         if forward[0] != name:  # its kernel was not seen
-            forward = (name, log.module, 0.0, 0, noted(name, arrays, attributes, result.data))
-        functions = gradient_functions(name, arrays, attributes, result)[: len(arrays)]
+            note = noted(name, arrays, attributes, out)
+            forward = (name, log.where(), 0.0, 0, note, running[0] if running else "")
+        functions = list(entry(out, *arrays, **attributes))[: len(arrays)]
         ### BEGIN SOLUTION
         return [given.timed_part(log, forward, i, function) for i, function in enumerate(functions)]
         ### END SOLUTION
@@ -594,20 +651,20 @@ def timed_gradients(log: Log, gradient_functions: Kernel) -> Kernel:
     return timed
 
 
-# %% test="timed-gradients" points=6
-from tinytorch.core.tensor import Tensor
+# %% test="timed-gradient" points=6
+def test_timed_gradient():
+    log, (x, weight, bias, out), model = Log(clock=Ticks()), some((5, 3), (4, 3), (4,), (5, 4)), Sequential()
 
-
-def test_timed_gradients():
-    log, (x, weight, bias, out) = Log(clock=Ticks()), some((5, 3), (4, 3), (4,), (5, 4))
-
-    def functions(name, arrays, attributes, result):
+    def entry(out, *arrays):
         return (lambda g: g @ weight), (lambda g: g.T @ x), (lambda g: log.clock.work(1.0)() and g.sum(axis=0))
 
-    log.module = "head"
-    by_x, by_weight, by_bias = timed_gradients(log, functions)("linear", [x, weight, bias], {}, Tensor(out))
-    log.module = OUTSIDE
-    check("rows before the way back", log.rows, [])
+    log.names[id(model)] = "head"
+    calling.append(model)
+    try:
+        by_x, by_weight, by_bias = timed_gradient(log, "linear", entry)(out, x, weight, bias)
+    finally:
+        calling.pop()
+    check("rows before the backward pass", log.rows, [])
     check("the gradient of the weight: what the function returned", by_weight(out), out.T @ x)
     check("the gradient of the bias: what the function returned", by_bias(out), out.sum(axis=0))
     check("the gradient of x: what the function returned", by_x(out), out @ weight)
@@ -618,43 +675,37 @@ def test_timed_gradients():
 
 def test_a_gradient_after_the_end():
     log, (g,) = Log(), some((5,))
-    (part,) = timed_gradients(log, lambda *operation: [lambda g: g * 2])("relu", [g], {}, Tensor(g))
+    (part,) = timed_gradient(log, "relu", lambda out, a: [lambda g: g * 2])(g, g)
     part(g)
     log.open = False
     check("a gradient function that is called when the log is closed", part(g), g * 2)
     check("FLOPs of what was noted before", [as_record(row).flops for row in log.rows], [5])
 
 
-test_timed_gradients()
+test_timed_gradient()
 test_a_gradient_after_the_end()
 
 # %% [markdown]
-# ### Exchanged and put back
+# ### Replaced and put back
 #
-# The stand-ins go into a table, and come out again whatever happens in between. The names of a Python
-# module are a table: `vars(door)["run"]` is what `apply` calls. A context manager does it: what
-# stands after `finally` runs after an error too. Remember the old entries first. A second profiler
-# inside the first exchanges the stand-ins of the first, and puts *them* back: contexts that
+# The stand-ins go into the two tables, and come out again whatever happens in between. A context manager
+# does it: what stands after `finally` runs after an error too. Remember the old entries first. A second
+# profiler inside the first replaces the stand-ins of the first, and puts *them* back: contexts that
 # remember what they found can be nested.
-#
-# Modules are found with the same trick. Calling a module calls `__call__` and `forward` of its
-# class. While the profiler is open, both are exchanged in the classes of the model. (An attribute
-# of each module would do, but a copy of the model would keep it.) The stand-in writes the module's
-# name into the log, calls the old one, and puts back the name that was there.
 
-# %% solution="exchanged"
+# %% solution="replaced"
 #| export
 #| hint In which state must the table be after the block, if the block failed, or added an entry of its own?
-#| hint before = {name: its entry}; update the table with make(name, entry) for each; in finally update it with before.
-#| hint outside, log.module = log.module, name; try: return forward(*inputs, **options); finally: put it back.
+#| hint Which entries must be remembered before the first of them changes?
+#| hint Remember {name: entry} of those to be replaced; update with what make gives, and in a finally with the old ones.
 
 
 @contextmanager
-def exchanged(table: dict[str, Any], make: Callable[[str, Any], Any], *names: str) -> Iterator[None]:
+def replaced(table: dict[str, Any], make: Callable[[str, Any], Any], *names: str) -> Iterator[None]:
     """Inside the block each entry of `table`, or of these names, is make(name, entry); afterwards it is what it was.
 
     >>> table = {"one": 1, "two": 2}
-    >>> with exchanged(table, lambda name, entry: name * entry):
+    >>> with replaced(table, lambda name, entry: name * entry):
     ...     print(table)
     {'one': 'one', 'two': 'twotwo'}
     >>> table
@@ -670,87 +721,33 @@ def exchanged(table: dict[str, Any], make: Callable[[str, Any], Any], *names: st
     ### END SOLUTION
 
 
-def named(log: Log, name: str, forward: Kernel) -> Kernel:
-    """`forward`, but while it runs the module of the log is `name`, also if it fails."""
-
-    def inside(*inputs: Any, **options: Any) -> Any:
-        ### BEGIN SOLUTION
-        outside, log.module = log.module, name
-        try:
-            return forward(*inputs, **options)
-        finally:
-            log.module = outside
-        ### END SOLUTION
-
-    return inside
-
-
-def placed(log: Log, model: Module) -> AbstractContextManager[None]:
-    """Inside the block every module of the model tells the log when it runs. One that is shared has its first name."""
-    return given.entered(model, partial(named, log))
-
-
-# %% test="exchanged" points=8
-from tinytorch.nn.layers import Sequential
-
-
-def test_exchanged():
+# %% test="replaced" points=8
+def test_replaced():
     table = {"one": 1, "two": 2}
-    with exchanged(table, lambda name, entry: entry * 10):
+    with replaced(table, lambda name, entry: entry * 10):
         check("the table in the block", table, {"one": 10, "two": 20})
-        with exchanged(table, lambda name, entry: entry + 1):
+        with replaced(table, lambda name, entry: entry + 1):
             check("the table in a block inside it", table, {"one": 11, "two": 21})
         check("after the inner block", table, {"one": 10, "two": 20})
-        with exchanged(table, lambda name, entry: 0, "two"):
+        with replaced(table, lambda name, entry: 0, "two"):
             check("in a block for one of the names", table, {"one": 10, "two": 0})
         table["three"] = 3
     check("after all, with an entry that the block made", table, {"one": 1, "two": 2, "three": 3})
 
 
-def test_exchanged_after_an_error():
+def test_replaced_after_an_error():
     table = {"one": 1}
 
     def failing():
-        with exchanged(table, lambda name, entry: 0):
+        with replaced(table, lambda name, entry: 0):
             raise KeyError("on purpose")
 
     check_raises("a block that fails", failing, KeyError, "on purpose")
     check("the table afterwards", table, {"one": 1})
 
 
-def test_named():
-    log = Log()
-    inner = named(log, "layers.0", lambda x: [log.module, x])
-    outer = named(log, "layers", lambda x: [log.module, *inner(x), log.module])
-    check("the modules in, inside and behind a part of a part", outer(7), ["layers", "layers.0", 7, "layers"])
-    check_raises("a forward that fails", lambda: named(log, "a", lambda: 1 / 0)(), ZeroDivisionError)
-    check("the module of the log afterwards", log.module, OUTSIDE)
-
-
-class Says(Module):
-    """Adds the name of the module that the log believes to be running."""
-
-    def __init__(self, log):
-        self.log = log
-
-    def forward(self, names):
-        return [*names, self.log.module]
-
-
-def test_placed():
-    log = Log()
-    shared = Says(log)
-    model = Sequential(shared, Sequential(shared, Says(log)))
-    with placed(log, model):
-        check("the names of the modules that ran, the first one twice", model([]), ["0", "0", "1.1"])
-        check("the name for a module that is not in the model", Says(log)([]), [OUTSIDE])
-        check("the attributes of a module", list(vars(shared)), ["log"])
-
-
-test_exchanged()
-test_exchanged_after_an_error()
-test_named()
-test_placed()
+test_replaced()
+test_replaced_after_an_error()
 
 # %% [markdown]
 # ### Adding up
@@ -1101,8 +1098,8 @@ test_joules_between()
 # %% [markdown]
 # ### The profiler
 #
-# All parts are there. A profiler that opens exchanges both functions and places the model's modules;
-# `ExitStack` closes in reverse whatever was opened, also if opening the next one fails. Then the
+# All parts are there. A profiler that opens replaces the entries of both tables; `ExitStack` closes in
+# reverse whatever was opened, also if opening the next one fails. Then the
 # clock starts. Other threads have to wait: there is one door. How a table is laid out and a plot is
 # drawn teaches nothing here; `_profiling` does it.
 #
@@ -1112,25 +1109,22 @@ test_joules_between()
 
 # %%
 #| export
-plain_run = door.run  # also while a profiler is open
-
-
 @cache
 def record_cost() -> float:
     """The seconds that noting one operation costs on this machine, amid work that fills the caches."""
     a, (source, target), times = np.ones(1, np.float32), np.ones((2, 500_000), np.float32), ([], [])
     for _ in range(100):
-        for function, found in zip((plain_run, timed_run(Log(), plain_run)), times, strict=True):
+        for function, found in zip((np.add, timed_kernel(Log(), "add", np.add)), times, strict=True):
             np.copyto(target, source)
-            found.append(best_seconds(lambda f=function: f("add", [a, a], {}), 1))
+            found.append(best_seconds(lambda f=function: f(a, a), 1))
     return max(0.0, median(times[1]) - median(times[0]))
 
 
 # %% solution="profiler"
 #| export
-#| hint Which two functions are exchanged, for which stand-ins, and what has to be done for the model?
-#| hint exchanged(vars(door), lambda _, old: timed_run(log, old), "run"), likewise in vars(autograd); placed(...).
-#| hint totals_by(self.records, lambda r: [r.name + " backward" * r.backward]); enclosing(r.module) for modules.
+#| hint Which two tables are replaced, and what does `make` get for each of their entries?
+#| hint Enter `replaced` for kernels and for gradients, with `partial(timed_kernel, log)` and its sister as `make`.
+#| hint An operation's label is r.operation, and " backward" if r.backward; a module's labels are enclosing(r.module).
 
 
 class Profiler:
@@ -1146,7 +1140,7 @@ class Profiler:
     >>> with Profiler(model) as profiler:
     ...     out = model(ones(64, 784))
     >>> profiler.by_operation()["linear"].flops, profiler.by_module()[""].calls
-    (1004160, 1)
+    (1004160, 3)
     """
 
     def __init__(self, model: Module | None = None, memory: bool = False) -> None:
@@ -1156,7 +1150,8 @@ class Profiler:
         self.elapsed: float = 0.0
         self.joules: float | None = None
         self.parameters: dict[str, int] = {}
-        for prefix, module in () if model is None else model.named_modules():
+        for prefix, module in () if model is None else model.walk():
+            self.log.names.setdefault(id(module), prefix.removesuffix("."))
             self.parameters.setdefault(prefix.removesuffix("."), count_parameters(module))
 
     def __enter__(self) -> "Profiler":
@@ -1167,10 +1162,8 @@ class Profiler:
             enter = stack.enter_context
             enter(given.alone())
             ### BEGIN SOLUTION
-            enter(exchanged(vars(door), lambda _, old: timed_run(log, old), "run"))
-            enter(exchanged(vars(autograd), lambda _, old: timed_gradients(log, old), "gradient_functions"))
-            if self.model is not None:
-                enter(placed(log, self.model))
+            enter(replaced(kernels, partial(timed_kernel, log)))
+            enter(replaced(gradients, partial(timed_gradient, log)))
             ### END SOLUTION
             enter(given.traced(log))
             self.close = stack.pop_all().close
@@ -1205,9 +1198,9 @@ class Profiler:
         return self.log.highest
 
     def by_operation(self) -> dict[str, Totals]:
-        """Totals by the operation's name; those of the way back are apart, as "linear backward"."""
+        """Totals by operation, a composite with all its parts; the backward pass apart, as "linear backward"."""
         ### BEGIN SOLUTION
-        return totals_by(self.records, lambda r: [f"{r.name} backward" if r.backward else r.name])
+        return totals_by(self.records, lambda r: [f"{r.operation} backward" if r.backward else r.operation])
         ### END SOLUTION
 
     def by_module(self, backward: bool | None = None) -> dict[str, Totals]:
@@ -1248,7 +1241,7 @@ def test_profiler_by_operation():
     with Profiler(model) as profiler:
         model(x).sum().backward()
     got = {name: (t.calls, t.flops) for name, t in sorted(profiler.by_operation().items())}
-    want = {"linear": (2, 2 * 5 * 24 + 20 + 2 * 5 * 8 + 10), "linear backward": (5, 240 + 20 + 2 * 80 + 10)}
+    want = {"linear": (6, 2 * 5 * 24 + 20 + 2 * 5 * 8 + 10), "linear backward": (9, 240 + 2 * 80)}
     want |= {"relu": (1, 20), "relu backward": (1, 20), "sum": (1, 10), "sum backward": (1, 0)}
     check("calls and FLOPs by operation", got, want)
     inside = sum(record.seconds for record in profiler.records)
@@ -1261,20 +1254,18 @@ def test_profiler_by_module():
     with Profiler(model) as profiler:
         model(x).sum().backward()
     forward = {name: t.calls for name, t in sorted(profiler.by_module(backward=False).items())}
-    check("calls by module on the way forward", forward, {"": 3, OUTSIDE: 1, "0": 1, "1": 2, "1.1": 1})
+    check("calls by module in the forward pass", forward, {"": 7, OUTSIDE: 1, "0": 3, "1": 4, "1.1": 3})
     both = {name: t.calls for name, t in sorted(profiler.by_module().items())}
-    check("calls by module", both, {"": 9, OUTSIDE: 2, "0": 3, "1": 6, "1.1": 4})
+    check("calls by module", both, {"": 17, OUTSIDE: 2, "0": 7, "1": 10, "1.1": 8})
 
 
 def test_profiler_changes_nothing():
-    tables, functions = [dict(kernels), dict(gradients)], (door.run, autograd.gradient_functions)
-    model = Sequential(Linear(3, 3))
+    tables, model = [dict(kernels), dict(gradients)], Sequential(Linear(3, 3))
     with Profiler(model), Profiler(model) as inner:
-        check_true("both tables are what they were, while two profilers are open", [kernels, gradients] == tables)
         check("the result inside of two profilers", model(Tensor(np.zeros((1, 3)))), Tensor(model[0].bias.data[None]))
-    check("records of the inner one", len(inner.records), 1)
+    check("records of the inner one: the parts of a linear layer", len(inner.records), 3)
     check_raises("a block that fails", lambda: failing(model), ZeroDivisionError)
-    check_true("both functions are what they were", (door.run, autograd.gradient_functions) == functions)
+    check_true("both tables are what they were", [kernels, gradients] == tables)
     check("the attributes of the model", sorted(vars(model)), ["layers"])
 
 
@@ -1338,7 +1329,7 @@ def profile(
     >>> from tinytorch.nn.layers import Linear
     >>> model = Linear(4, 2)
     >>> profile(lambda: model(ones(3, 4)), model).by_operation()["linear"].calls
-    1
+    3
     """
     if repeat < 1:
         raise ValueError(f"repeat must be at least 1, not {repeat}")
@@ -1372,8 +1363,10 @@ def test_profile():
     calls, model = [], Linear(250, 1000)
     x = Tensor(np.ones((1000, 250)))
     report = profile(lambda: calls.append(model(x)) or calls.clear(), model, repeat=3, warmup=2)
-    check("records of one step", [(r.name, r.shape) for r in report.records], [("linear", (1000, 1000))])
-    check_true("its result takes 4 MB", 4e6 <= report.peak_memory < 4.1e6, f"the peak is {report.peak_memory:,}")
+    want = [("permute", (250, 1000)), ("matmul", (1000, 1000)), ("add", (1000, 1000))]
+    check("records of one step, the parts of `linear`", [(r.name, r.shape) for r in report.records], want)
+    why = f"the peak is {report.peak_memory:,}"
+    check_true("the product and the sum take 4 MB each", 8e6 <= report.peak_memory < 8.1e6, why)
     odd = iter(range(100))
     call = "profile of a step that does something else each time"
     check_raises(call, lambda: profile(lambda: x.reshape(-1, 2 ** (next(odd) % 2))), ValueError, "same operations")
@@ -1508,7 +1501,7 @@ with profiler:
         digits_step()
 share = profiler.by_operation()["conv2d"].seconds / profiler.elapsed
 predicted = 1 / amdahl_speedup(share, 1 / 5)
-measured = slower(digits_step, lambda: exchanged(kernels, five_times), 5)
+measured = slower(digits_step, lambda: replaced(kernels, five_times), 5)
 print(f"conv2d forward is {share:.0%} of a step; done five times: {predicted:.2f} predicted, {measured:.2f} measured")
 assert abs(measured / predicted - 1) < 0.3
 

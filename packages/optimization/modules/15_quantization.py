@@ -585,16 +585,17 @@ test_integer_product_refuses()
 #
 # To put *inputs* of a layer on a grid one must know their range before they come. Nobody can compute
 # it from the weights; it must be observed, on examples: *calibration*. You do not need to change a
-# model for that. A linear layer and a convolution come through the door as `"linear"` and `"conv2d"`,
-# with the input first and the weight second. The weight says which layer it is.
+# model for that. The product inside of a linear layer comes through the door as `"matmul"`, a convolution
+# as `"conv2d"`, with the input first and the weight second. The weight says which layer it is, also when it
+# comes transposed: a transposed array is a view and begins at the same address in memory.
 #
-# `Calibrator` knows the weights of one model by their identity, and widens the range of each as
+# `Calibrator` knows the weights of one model by their addresses, and widens the range of each as
 # inputs come by. `observing` puts it at the door, and takes it away even after an error.
 
 # %% solution="calibrator"
 #| export
 #| hint What says whose input is passing, and what was the range before?
-#| hint names has the name for id(inputs[1]); arrays[0] is the input. The range only grows, never shrinks.
+#| hint `weight` is the name of the layer's weight, low ... high the range of this input. A range never shrinks.
 #| hint old_low, old_high = self.ranges.get(weight, (x.min(), x.max())); self.ranges[weight] = (min(...), max(...)).
 
 
@@ -625,12 +626,15 @@ class Calibrator:
 
     def __init__(self, model: Module) -> None:
         self.model, self.ranges = model, {}
-        self.names = {id(parameter): name for name, parameter in model.named_parameters()}
+        self.names = {given.address(parameter.data): name for name, parameter in model.named_parameters()}
 
     def __call__(self, name: str, inputs: tuple, arrays: list, attributes: dict, result: Tensor) -> None:
-        if name not in ("linear", "conv2d") or id(inputs[1]) not in self.names or not arrays[0].size:
+        if name not in ("linear", "matmul", "conv2d") or not arrays[0].size:
             return
-        weight, low, high = self.names[id(inputs[1])], float(arrays[0].min()), float(arrays[0].max())
+        weight = self.names.get(given.address(arrays[1]))
+        if weight is None:
+            return
+        low, high = float(arrays[0].min()), float(arrays[0].max())
         ### BEGIN SOLUTION
         old_low, old_high = self.ranges.get(weight, (low, high))
         self.ranges[weight] = min(low, old_low), max(high, old_high)
@@ -638,7 +642,7 @@ class Calibrator:
 
     def range_of(self, weight: Tensor) -> Range | None:
         """The range of what went into the layer of `weight`; None if nothing did."""
-        return self.ranges.get(self.names.get(id(weight), ""))
+        return self.ranges.get(self.names.get(given.address(weight.data), ""))
 
 
 def calibrated(model: Module, batches: Iterable[Any]) -> Calibrator:
@@ -932,7 +936,7 @@ class QuantizedAttention(MultiHeadAttention):
 
     def heads(self, x: Tensor) -> tuple[Tensor, ...]:
         packed = self.in_proj(x)
-        return tuple(apply("split_heads", packed, n_heads=self.n_heads, part=i, slopes=[]) for i in range(3))
+        return tuple(apply("split_heads", packed, n_heads=self.n_heads, part=i) for i in range(3))
 
     def extra_repr(self) -> str:
         return f"d_model={self.d_model}, n_heads={self.n_heads}"

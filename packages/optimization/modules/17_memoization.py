@@ -67,7 +67,7 @@ from tinytorch.core.tensor import (
     whole_numbers,
     wrap,
 )
-from tinytorch.nn.activations import GELU, erf
+from tinytorch.nn.activations import GELU, error_function
 from tinytorch.nn.attention import LOWEST, MultiHeadAttention
 from tinytorch.nn.layers import Dropout, Linear, Module, whole_size
 from tinytorch.nn.transformer import (
@@ -705,7 +705,7 @@ def row_norm(rows, weight, bias, eps: float) -> np.ndarray:
 
 def gelu_rows(x: np.ndarray) -> np.ndarray:
     """Exact GELU of a few numbers, on arrays."""
-    share = erf(np.minimum(np.maximum(x, -10), 10) * math.sqrt(0.5))
+    share = error_function(np.minimum(np.maximum(x, -10), 10) * math.sqrt(0.5))
     share += 1
     share *= x
     share *= 0.5

@@ -43,8 +43,10 @@ assert along < down
 # From the tiers below you need one thing. All operations on Tensors pass through one door: they look
 # up `kernels[name]`, a function on arrays, and for training `gradients[name]`, which is given the
 # result and the inputs, and returns for each input a function from the gradient of the result to the
-# gradient of that input. Whoever exchanges the functions in these two tables has exchanged them for
-# every model there is, and can put the old ones back.
+# gradient of that input. If you replace functions in these two tables, you have replaced them for
+# every model there is, and you can put the old ones back. *Composites* such as `gelu` and `cross_entropy`
+# have no kernel: they are made of other operations. Enter a kernel and a gradient under the name of one,
+# and it becomes a single operation; remove them, and its parts are back.
 #
 # ## Build
 #
@@ -74,17 +76,15 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 import tinytorch._acceleration as given
 from tinytorch.core.autograd import gradients
-from tinytorch.core.tensor import Tensor, kernels
-from tinytorch.nn.activations import gelu
+from tinytorch.core.tensor import Tensor, composites, kernels
 from tinytorch.nn.conv import largest_gradients, largest_of_windows
-from tinytorch.optim.optimizers import Adam, procedures
+from tinytorch.optim.optimizers import Adam
 
 Array = np.ndarray
 
@@ -546,8 +546,8 @@ test_side_by_side_after_an_error()
 # z = x (c0 + c1 x^2 + c2 x^4 + ...). The factors `given.SHARE` were fitted, the highest first, and
 # GELU comes out within 4e-6. Module 02 has two factors more, for two digits more; four trips that
 # nobody would miss. Each factor needs two: times x^2, plus the next. Write it without making an
-# array. The kernel around it is given: it makes the blocks, takes the rooms for them from the pool,
-# and finds the slope, which training wants.
+# array. The kernel around it is given: it makes the blocks and takes buffers for them from the pool. Its
+# gradient goes over the blocks once more.
 
 # %% solution="gelu"
 #| export
@@ -577,21 +577,26 @@ def share_below(x: Array, square: Array, out: Array) -> None:
     ### END SOLUTION
 
 
-def gelu_in_blocks(a: Array, approximate: str = "none", slope: Array | None = None) -> Array:
-    """The kernel "gelu" of module 02, a block at a time; what is not plain float32 in C order goes to module 02."""
-    if approximate != "none" or a.dtype != np.float32 or not a.flags.c_contiguous:
-        return gelu(a if a.dtype.kind == "f" else a.astype(np.float32), approximate, slope)
-    return given.gelu(a, slope, share_below, POOL, in_all_threads)
+def gelu_in_blocks(a: Array, approximate: str = "none") -> Array:
+    """A kernel for module 02's composite `gelu`, a block at a time; its parts for what is not float32 in C order."""
+    if not given.in_blocks(a, approximate):
+        return given.by_parts("gelu")(a if a.dtype.kind == "f" else a.astype(np.float32), approximate=approximate)
+    return given.gelu(a, share_below, POOL, in_all_threads)
+
+
+def gelu_gradient(out: Array, a: Array, approximate: str = "none") -> tuple[Callable, ...]:
+    """Its gradient."""
+    return (given.gelu_gradient(a, approximate, share_below, POOL, in_all_threads),)
 
 
 # %% test="gelu" points=8
-from tinytorch.nn.activations import erf
+from tinytorch.nn.activations import error_function
 
 
 def test_share_below():
     x = np.linspace(-6, 6, 101, dtype=np.float32)
     square, out = x * x, np.empty_like(x)
-    want = 0.5 * (1 + erf(x.astype(np.float64) / math.sqrt(2))).astype(np.float32)
+    want = 0.5 * (1 + error_function(x.astype(np.float64) / math.sqrt(2))).astype(np.float32)
     check("share_below(x, x * x, out) fills out, x = -6 ... 6", share_below(x, square, out), None)
     check("out", out, want, tolerance=1e-5)
     check("x afterwards", x, np.linspace(-6, 6, 101, dtype=np.float32))
@@ -612,12 +617,13 @@ def test_share_below_makes_no_array():
 
 
 def test_gelu_in_blocks():
+    plain, entry = given.by_parts("gelu"), given.gradient_by_parts("gelu")
     for shape in [(7,), (3, 30_000), (2, 3, 4)]:
-        (a,) = some(shape, size=3.0)
-        slope, steep = np.empty_like(a), np.empty_like(a)
-        call = f"gelu_in_blocks(a, slope=slope), a {shape}"
-        check(call, gelu_in_blocks(a, slope=slope), gelu(a, slope=steep), tolerance=1e-5)
-        check(f"the slope of {call}", slope, steep, tolerance=1e-5)
+        a, g = some(shape, shape, size=3.0)
+        call = f"gelu_in_blocks(a), a {shape}"
+        out = gelu_in_blocks(a)
+        check(call, out, plain(a), tolerance=1e-5)
+        check(f"the gradient of {call}", gelu_gradient(out, a)[0](g), entry(out, a)[0](g), tolerance=1e-4)
 
 
 test_share_below()
@@ -627,43 +633,42 @@ test_gelu_in_blocks()
 # %% [markdown]
 # ### Look at the few: a cross-entropy
 #
-# Module 04 guards its exponentials: it looks for the largest and the smallest of all scores, two trips
-# over n x classes numbers. What could go wrong shows in the *sums* of the exponentials as well, and of
+# Module 04 guards its exponentials: it subtracts the largest score of each row, which takes two trips
+# over n x classes elements. What could go wrong shows in the *sums* of the exponentials as well, and of
 # these there are only n. If each lies between 1e-8 and 1e8, nothing has overflowed and no digits are
 # lost. If not, which is rare, do it again the careful way.
 #
-# The gradient is (share - 1 at the label) / n. The reference divides by the sums in the forward pass
-# and by n in the backward pass; both are factors of a row, and one trip does for both. So leave the
-# exponentials in `shares` as they are, and let the gradient divide.
+# As parts, the loss writes down the log-probabilities of all classes and picks one in each row, and its
+# gradient fills an array with zeros and goes through the softmax. As one operation, the gradient is
+# (probability - 1 at the label) / n. Dividing by the sums and by n are both factors of a row, and one trip
+# does for both.
 
 # %% solution="cross-entropy"
 #| export
-#| hint Which two factors does each row of exponentials get until it is a gradient, and when are both known?
+#| hint Which two factors does each row of exponentials get until it is a gradient?
 #| hint Kernel: costs as in module 04, from rows and sums. Gradient: rows times factor / sums, then the labels.
 #| hint e *= (factor / given.row_sums(e))[:, None]; e[np.arange(len(e)), labels] -= factor; return e.
 
 
-def cross_entropy_once(logits: Array, labels: Array, reduction: str = "none", shares: Array | None = None) -> Array:
-    """The kernel "cross_entropy" of module 04; `shares`, if given, receives the exponentials.
+def cross_entropy_once(logits: Array, labels: Array, reduction: str = "mean") -> Array:
+    """A kernel for module 04's composite `cross_entropy`.
 
-    >>> cross_entropy_once(np.array([[0.0, 0.0], [0.0, 1000.0]]), np.array([0, 0])).round(4)
+    >>> cross_entropy_once(np.array([[0.0, 0.0], [0.0, 1000.0]]), np.array([0, 0]), "none").round(4)
     array([6.931e-01, 1.000e+03])
     """
     ### BEGIN SOLUTION
-    rows, _, sums = given.exponentials(logits, shares)
+    rows, _, sums = given.exponentials(logits)
     costs = np.log(sums) - rows[np.arange(len(rows)), labels]
     ### END SOLUTION
     return costs if reduction == "none" else kernels[reduction](costs, dim=None, keepdim=False)
 
 
-def cross_entropy_gradient(
-    out: Array, logits: Array, labels: Array, reduction: str = "none", shares: Array | None = None
-) -> tuple[Callable, ...]:
-    """Its gradient, from the exponentials in `shares`: g is one number, or with reduction "none" one a row."""
+def cross_entropy_gradient(out: Array, logits: Array, labels: Array, reduction: str = "mean") -> tuple[Callable, ...]:
+    """Its gradient: g is one number, or with reduction "none" one a row."""
     count = max(len(labels), 1) if reduction == "mean" else 1
-    e = given.exponentials(logits, None)[1] if shares is None else shares
 
     def by_logits(g: Array) -> Array:
+        e = given.exponentials(logits)[1]
         factor = g if reduction == "none" else np.full(len(e), g / count, e.dtype)  # (n,)
         ### BEGIN SOLUTION
         np.multiply(e, (factor / given.row_sums(e))[:, None], out=e)
@@ -675,38 +680,28 @@ def cross_entropy_gradient(
 
 
 # %% test="cross-entropy" points=8
-def both_ways(name, kernel, gradient, arrays, given_to=None, **attributes):
-    """Result and gradients of one operation, by the tables and by these two functions."""
-    g = some(np.shape(kernels[name](*arrays, **attributes)))[0]
-    for k, d in ((kernels[name], gradients[name]), (kernel, gradient)):
-        options = {**attributes, **(given_to() if given_to else {})}
-        out = np.asarray(k(*arrays, **options))
-        yield out, [part(g) for part in d(out, *arrays, **options)]
+def both_ways(plain, own, arrays, **attributes):
+    """Result and gradients of one operation, by two pairs of a kernel and an entry in the table of gradients."""
+    g = some(np.shape(plain[0](*arrays, **attributes)))[0]
+    for kernel, entry in (plain, own):
+        out = np.asarray(kernel(*arrays, **attributes))
+        yield out, [part(g) for part in entry(out, *arrays, **attributes)[:1]]
 
 
 def test_cross_entropy_once():
-    labels = np.array([0, 4, 2])
+    labels, plain = np.array([0, 4, 2]), (given.by_parts("cross_entropy"), given.gradient_by_parts("cross_entropy"))
     for size in (1.0, 30.0, 1000.0):
         (logits,) = some((3, 5), size=size)
         for reduction in ("none", "mean", "sum"):
-            room = lambda logits=logits: {"shares": np.empty_like(logits)}  # noqa: E731
-            pair, options = (cross_entropy_once, cross_entropy_gradient), {"labels": labels, "reduction": reduction}
-            (want, slopes), (got, own) = both_ways("cross_entropy", *pair, [logits], room, **options)
+            own = cross_entropy_once, cross_entropy_gradient
+            (want, grads), (got, mine) = both_ways(plain, own, [logits, labels], reduction=reduction)
             call = f"cross_entropy_once(logits (3, 5) of size {size:g}, reduction={reduction!r})"
             check(call, got, want)
-            check(f"the gradient of {call}", own[0], slopes[0])
-
-
-def test_exponentials_are_left_for_the_gradient():
-    (logits,) = some((3, 5))
-    shares = np.empty_like(logits)
-    cross_entropy_once(logits, np.array([0, 4, 2]), shares=shares)
-    check("`shares` after cross_entropy_once: exponentials, not yet divided", shares, np.exp(logits))
-    check("logits afterwards", logits, some((3, 5))[0])
+            check(f"the gradient of {call}", mine[0], grads[0])
+    check("logits afterwards", logits, some((3, 5), size=1000.0)[0])
 
 
 test_cross_entropy_once()
-test_exponentials_are_left_for_the_gradient()
 
 # %% [markdown]
 # ### Along the rows: max pooling
@@ -811,7 +806,8 @@ def test_max_pool_by_rows():
     for shape, window in sizes:
         x = some(shape)[0].round(0)  # many are equal
         options = {"kernel_size": window, "stride": window, "padding": (0, 0), "dilation": (1, 1)}
-        (want, slopes), (got, own) = both_ways("max_pool2d", max_pool_by_rows, max_pool_gradient, [x], **options)
+        plain = kernels["max_pool2d"], gradients["max_pool2d"]
+        (want, slopes), (got, own) = both_ways(plain, (max_pool_by_rows, max_pool_gradient), [x], **options)
         check(f"max_pool_by_rows(x {shape}, {window})", got, want)
         check(f"its gradient, x {shape}, {window}: to the first of the largest", own[0], slopes[0])
 
@@ -833,8 +829,8 @@ test_max_pool_by_rows()
 # *End to end*: an `Arena` is one long row that holds the gradients of many parameters behind one
 # another, and further rows for m and v. Each parameter has views into them. Then the 11 calls are made
 # once for all; each parameter keeps two, its gradient in and its step out. Every part begins where a
-# line of memory begins, so the row has gaps; they are zeros. (Module 06 looks its step up in a table too,
-# `procedures`, so this can be exchanged like a kernel.)
+# line of memory begins, so the row has gaps; they are zeros. (Module 06 looks its update up in the table of
+# kernels too, as `adam_step`, so this can be exchanged like any other operation.)
 
 # %% solution="adam"
 #| export
@@ -962,7 +958,8 @@ test_arena_steps_as_adam()
 # remembers what stood there. It can be used in two ways, as a file can: `with Exchange(...):`, or a
 # call now and `undo()` later. Four things must be true, or nobody will trust it:
 #
-# - a name that the table does not have is refused, before anything has changed;
+# - a name that the table does not have is refused, before anything has changed, unless it is that of a
+#   composite: its entry is new, and is removed afterwards;
 # - leaving undoes everything, also after an error, and undoing twice changes nothing;
 # - exchanges nest, and each leaves what it found, so the outer one may not go first;
 # - nothing but the tables is touched.
@@ -970,8 +967,8 @@ test_arena_steps_as_adam()
 # %% solution="exchange"
 #| export
 #| hint What must be remembered of each table before it is changed? And in which order is it put back?
-#| hint self.before is a list of (table, {name: what stood there}); undo updates each table with its old entries.
-#| hint self.before = [(t, {n: t[n] for n in new}) for t, new in changes]; then t.update(new); opened.append(self).
+#| hint self.before is a list of (table, {name: what stood there, or None}); where there was nothing, undo must delete.
+#| hint Remember table.get(name) for every new name, update, append to `opened`. Undo in reverse, name by name; pop.
 Change = tuple[dict, Mapping[str, Callable]]
 
 
@@ -995,11 +992,11 @@ class Exchange:
         self.thread = threading.get_ident()
         if any(exchange.thread != self.thread for exchange in Exchange.opened):
             raise RuntimeError("another thread has exchanged functions, in tables that all threads share: wait for it")
-        unknown = sorted(name for table, new in changes for name in new if name not in table)
+        unknown = sorted(name for table, new in changes for name in new if name not in table and name not in composites)
         if unknown:
             raise ValueError(f"there is no operation {unknown[0]!r} to exchange")
         ### BEGIN SOLUTION
-        self.before = [(table, {name: table[name] for name in new}) for table, new in changes]
+        self.before = [(table, {name: table.get(name) for name in new}) for table, new in changes]
         for table, new in changes:
             table.update(new)
         Exchange.opened.append(self)
@@ -1013,7 +1010,11 @@ class Exchange:
         if Exchange.opened[-1] is not self:
             raise RuntimeError("an exchange that was made inside of this one is open: undo that one first")
         for table, old in reversed(self.before):
-            table.update(old)
+            for name, entry in old.items():
+                if entry is None:
+                    del table[name]
+                else:
+                    table[name] = entry
         Exchange.opened.pop()
         ### END SOLUTION
 
@@ -1026,13 +1027,13 @@ class Exchange:
         self.undo()
 
 
-def original(table: dict, name: str) -> Callable:
-    """What stands in the table under this name when all exchanges are undone."""
+def original(table: dict, name: str) -> Callable | None:
+    """What stands in the table under this name when all exchanges are undone; None for a composite."""
     for exchange in Exchange.opened:
         for changed, old in exchange.before:
             if changed is table and name in old:
                 return old[name]
-    return table[name]
+    return table.get(name)
 
 
 # %% test="exchange" points=10
@@ -1078,10 +1079,22 @@ def test_exchange_refuses():
     check("the table afterwards", table, {"a": 1, "b": 2})
 
 
+def test_exchange_of_a_composite():
+    table = {"a": 1}
+    with Exchange((table, {"gelu": 2})):
+        check("the table with an entry for the composite gelu", table, {"a": 1, "gelu": 2})
+        with Exchange((table, {"gelu": 3})):
+            check("with another one inside", table, {"a": 1, "gelu": 3})
+            check("original(table, 'gelu')", original(table, "gelu"), None)
+        check("after the inner one", table, {"a": 1, "gelu": 2})
+    check("the table afterwards: the entry is gone", table, {"a": 1})
+
+
 test_exchange_and_undo()
 test_exchange_ends_with_an_error()
 test_exchanges_nest()
 test_exchange_refuses()
+test_exchange_of_a_composite()
 
 # %% [markdown]
 # ### Trust, but check
@@ -1175,8 +1188,8 @@ class Fast(NamedTuple):
 
 
 FAST = {
-    "gelu": Fast(gelu_in_blocks),
-    "cross_entropy": Fast(*given.cross_entropy_if_long(cross_entropy_once, cross_entropy_gradient)),
+    "gelu": Fast(gelu_in_blocks, gelu_gradient),
+    "cross_entropy": Fast(cross_entropy_once, cross_entropy_gradient),
     "max_pool2d": Fast(max_pool_by_rows, max_pool_gradient),
     **{name: Fast(*pair) for name, pair in given.others(in_all_threads).items()},
 }
@@ -1191,27 +1204,37 @@ def accelerate(fast: Mapping[str, Fast] | None = None, check: bool = False) -> E
     >>> with accelerate():
     ...     kernels["gelu"] is gelu_in_blocks
     True
-    >>> kernels["gelu"] is gelu_in_blocks
+    >>> "gelu" in kernels  # it is a composite
     False
     """
     chosen = FAST if fast is None else fast
     own = {name: f.kernel for name, f in chosen.items()}
-    slopes = {name: f.gradient for name, f in chosen.items() if f.gradient is not None}
+    entries = {name: f.gradient for name, f in chosen.items() if f.gradient is not None}
     if check:
-        known = {name: original(kernels, name) for name in own if name in kernels}
-        slopes = {name: slopes.get(name) or gradients[name] for name in known if name in gradients}
-        slopes = {n: checked_gradient(n, f, original(gradients, n), known[n]) for n, f in slopes.items()}
+        known = {name: plain_kernel(name) for name in own if name in kernels or name in composites}
+        entries = {name: entries.get(name) or plain_gradient(name) for name in known}
+        entries = {n: checked_gradient(n, f, plain_gradient(n), known[n]) for n, f in entries.items() if f}
         own = {name: checked_kernel(name, f, known[name]) if name in known else f for name, f in own.items()}
-    return Exchange((kernels, own), (gradients, slopes), (procedures, {"step": step_together}))
+    return Exchange((kernels, {"adam_step": adam_step_together, **own}), (gradients, entries))
 
 
-ARENAS: WeakKeyDictionary = WeakKeyDictionary()  # optimizer -> the arena of its small parameters
+def plain_kernel(name: str) -> Callable:
+    """What runs under this name without an exchange: the kernel, or the parts of a composite."""
+    return original(kernels, name) or given.by_parts(name)
 
 
-def step_together(optimizer: Any, ready: Sequence[tuple[Tensor, dict]]) -> None:
-    """The step of an Adam: small parameters end to end, large ones in blocks. Other optimizers step as they do."""
+def plain_gradient(name: str) -> Callable | None:
+    """The same for its gradient; None if it has none."""
+    return original(gradients, name) or (given.gradient_by_parts(name) if name in composites else None)
+
+
+ARENAS: dict = {}  # shapes of small parameters -> their arena
+
+
+def adam_step_together(*lists: list, **options: Any) -> None:
+    """A kernel for Adam's update, on lists of arrays: small parameters end to end, large ones in blocks."""
     arena = (Arena, ARENAS, adam_in_place)
-    given.step_together(optimizer, ready, Adam, *arena, original(procedures, "step"), in_all_threads)
+    given.step_together(lists, options, *arena, plain_kernel("adam_step"), in_all_threads)
 
 
 # %% test="check" points=8
@@ -1277,11 +1300,12 @@ def test_accelerate_check_finds_a_wrong_gradient():
 
 
 def test_accelerate_is_undone():
-    before = dict(kernels), dict(gradients), dict(procedures)
+    before = dict(kernels), dict(gradients)
     with accelerate(check=True), accelerate():
         own = {name for name, fast in FAST.items() if kernels[name] is fast.kernel}
         check("kernels of FAST that stand in the table inside of `with accelerate()`", own, set(FAST))
-    check_true("all tables are as before", (kernels, gradients, procedures) == before)
+    check_true("both tables are as before", (kernels, gradients) == before)
+    check_true("gelu is a composite again", "gelu" not in kernels)
     nonsense = {"nonsense": Fast(np.abs)}
     check_raises("accelerate({'nonsense': ...})", lambda: accelerate(nonsense, check=True), ValueError, "nonsense")
 
@@ -1372,7 +1396,8 @@ for make in (small_cnn, decoder):
 # numbers may be large.
 
 # %%
-careless = Fast(lambda a, approximate="none", slope=None: gelu(np.clip(a, -5, 5), approximate, slope))
+plain = given.by_parts("gelu")
+careless = Fast(lambda a, approximate="none": plain(np.clip(a, -5, 5), approximate=approximate), gelu_gradient)
 with accelerate({"gelu": careless}, check=True):
     trained(decoder, 1)
     print("nothing was noticed in a step of training: no number of this model is beyond 5")

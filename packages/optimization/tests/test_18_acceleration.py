@@ -22,12 +22,15 @@ from tinytorch.acceleration import (
     checked_kernel,
     conv2d_vectorized,
     cross_entropy_once,
+    gelu_gradient,
     gelu_in_blocks,
     matmul_by_dots,
     matmul_by_outers,
     matmul_by_rows,
     original,
     parts_of,
+    plain_gradient,
+    plain_kernel,
     share_below,
     side_by_side,
     tile_loads,
@@ -42,7 +45,7 @@ from tinytorch.nn.embedding import Embedding
 from tinytorch.nn.layers import Linear, Module, Sequential
 from tinytorch.nn.losses import CrossEntropyLoss
 from tinytorch.nn.transformer import Transformer
-from tinytorch.optim.optimizers import SGD, Adam, AdamW, adam_direction, procedures
+from tinytorch.optim.optimizers import SGD, Adam, AdamW, adam_direction
 from tinytorch.testing import check, check_gradients, check_raises, check_true
 
 RNG = np.random.default_rng(0)
@@ -55,10 +58,10 @@ def some(*shape, size=1.0):
 @pytest.fixture(autouse=True)
 def nothing_stays():
     """Every test leaves the tables as it found them."""
-    before = dict(kernels), dict(gradients), dict(procedures)
+    before = dict(kernels), dict(gradients)
     yield
     assert Exchange.opened == []
-    assert (kernels, gradients, procedures) == before
+    assert (kernels, gradients) == before
 
 
 @pytest.fixture(params=[1, 2, 3])
@@ -262,11 +265,11 @@ def test_accelerated_gradients_by_nudging(name):
 
 def test_gelu_at_both_ends():
     x = np.array([-1e30, -100, -7, 7, 100, 1e30, np.inf, np.nan], np.float32)
-    slope = np.empty_like(x)
     with np.errstate(invalid="ignore"):
-        got = gelu_in_blocks(x, slope=slope)
+        got = gelu_in_blocks(x)
+        slope = gelu_gradient(got, x)[0](np.ones_like(x))
     check("gelu_in_blocks of -1e30 ... nan", got, np.array([0, 0, 0, 7, 100, 1e30, np.inf, np.nan], np.float32))
-    check("its slope", slope[:6], np.array([0, 0, 0, 1, 1, 1], np.float32), tolerance=1e-5)
+    check("its derivative", slope[:6], np.array([0, 0, 0, 1, 1, 1], np.float32), tolerance=1e-5)
 
 
 def test_share_below_is_a_share():
@@ -287,18 +290,18 @@ def test_gelu_of_many_sizes_keeps_little():
 
 
 def test_kernels_of_whole_numbers():
-    for name, x in (("gelu", np.array([-1, 0, 2])), ("max_pool2d", np.arange(16).reshape(1, 1, 4, 4))):
-        window = dict.fromkeys(("kernel_size", "stride"), (2, 2)) | {"padding": (0, 0), "dilation": (1, 1)}
-        options = window if name == "max_pool2d" else {}
-        with accelerate():
-            got = kernels[name](x, **options)
-        check(f"{name} of whole numbers, accelerated", got, kernels[name](x, **options))
+    window = dict.fromkeys(("kernel_size", "stride"), (2, 2)) | {"padding": (0, 0), "dilation": (1, 1)}
+    pictures, x = np.arange(16).reshape(1, 1, 4, 4), tensor([-1, 0, 2])
+    with accelerate():
+        got, ours = kernels["max_pool2d"](pictures, **window), GELU()(x)
+    check("max_pool2d of whole numbers, accelerated", got, kernels["max_pool2d"](pictures, **window))
+    check("gelu of whole numbers, accelerated", ours, GELU()(x))
 
 
 def test_cross_entropy_of_overflowing_scores_says_nothing():
     logits = np.array([[1000, 0], [-1000, -1000], [0, -1000]], np.float32)
     with np.errstate(all="raise", under="ignore"):
-        got = cross_entropy_once(logits, np.array([1, 0, 0]))
+        got = cross_entropy_once(logits, np.array([1, 0, 0]), "none")
     check("cross_entropy_once of scores of 1000", got, np.array([1000, np.log(2), 0], np.float32))
 
 
@@ -420,14 +423,15 @@ def test_a_plain_call_and_undo():
     check_true("gelu is exchanged after accelerate()", kernels["gelu"] is FAST["gelu"].kernel)
     exchange.undo()
     exchange.undo()
-    check_true("gelu is not after undo()", kernels["gelu"] is not FAST["gelu"].kernel)
+    check_true("gelu is made of its parts after undo()", "gelu" not in kernels)
 
 
 def test_exchanges_in_any_depth():
     before = dict(kernels)
     with accelerate(), accelerate(check=True), accelerate({"exp": Fast(np.exp)}):
         check_true("the innermost exp stands in the table", kernels["exp"] is np.exp)
-        check_true("original finds the first", original(kernels, "gelu") is before["gelu"])
+        check_true("original finds the first", original(kernels, "relu") is before["relu"])
+        check_true("original finds no kernel for a composite", original(kernels, "gelu") is None)
 
 
 def test_an_exchange_in_another_thread_is_refused():
@@ -493,7 +497,7 @@ def test_a_graph_outlives_the_block():
 # -- checks ------------------------------------------------------------------------------------------------------------
 
 FAULTS = {
-    "gelu": (lambda a, **o: 1.01 * original(kernels, "gelu")(a, **o), None, lambda: GELU()(Tensor(some(2, 3)))),
+    "gelu": (lambda a, **o: 1.01 * gelu_in_blocks(a, **o), None, lambda: GELU()(Tensor(some(2, 3)))),
     "relu": (lambda a: np.abs(a), None, lambda: ReLU()(Tensor(some(2, 3)))),
     "exp": (lambda a: np.exp(a).astype(np.float64), None, lambda: Tensor(some(2, 3)).exp()),
     "tanh": (lambda a: np.tanh(a).T, None, lambda: apply("tanh", Tensor(some(2, 3)))),
@@ -512,7 +516,7 @@ WRONG_GRADIENTS = {
     "relu": (lambda out, a: (lambda g: g * (a > -1e9),), lambda x: ReLU()(x * 3)),
     "mul": (lambda out, a, b: (lambda g: g * b, lambda g: g * b), lambda x: x * (x + 1)),
     "exp": (lambda out, a: (lambda g: np.multiply(g, out, out=g),), lambda x: x.exp()),
-    "gelu": (lambda out, a, slope, approximate: (lambda g: g[:1] * slope[:1],), lambda x: GELU()(x)),
+    "gelu": (lambda out, a, approximate: (lambda g: g[:1] * out[:1],), lambda x: GELU()(x)),
 }
 
 
@@ -520,18 +524,23 @@ WRONG_GRADIENTS = {
 def test_a_faulty_gradient_is_named_with_its_shape(name):
     gradient, operation = WRONG_GRADIENTS[name]
     x = Tensor(some(2, 3), requires_grad=True)
-    with accelerate({name: Fast(kernels[name], gradient)}, check=True):
+    with accelerate({name: Fast(plain_kernel(name), gradient)}, check=True):
         out = operation(x)
         backward = lambda: out.backward(Tensor(np.ones((2, 3))))  # noqa: E731
         check_raises(f"a faulty gradient of {name} on (2, 3)", backward, RuntimeError, f"gradient of {name} on (2, 3)")
 
 
-def test_a_kernel_whose_original_gradient_no_longer_fits():
-    """The kernel leaves exponentials in `shares`; module 05's gradient takes them for shares."""
+def test_a_kernel_for_a_composite_without_a_gradient():
+    """With check=True the parts bring the gradient; without it there is none, and the message says what to do."""
     x = Tensor(some(3, 5), requires_grad=True)
     with accelerate({"cross_entropy": Fast(cross_entropy_once)}, check=True):
-        loss = CrossEntropyLoss()(x, [0, 1, 2])
-        check_raises("backward()", loss.backward, RuntimeError, "gradient of cross_entropy on (3, 5)")
+        CrossEntropyLoss()(x, [0, 1, 2]).backward()
+    want, x.grad = x.grad, None
+    CrossEntropyLoss()(x, [0, 1, 2]).backward()
+    check("x.grad, by the gradient of the parts", want, x.grad)
+    with accelerate({"cross_entropy": Fast(cross_entropy_once)}):
+        loss = lambda: CrossEntropyLoss()(x, [0, 1, 2])  # noqa: E731 - used once
+        check_raises("a kernel without a gradient", loss, RuntimeError, "cross_entropy", "remove its kernel")
 
 
 def test_a_fault_that_only_some_shapes_have():
@@ -565,7 +574,7 @@ def test_a_kernel_that_has_not_been_checked_gets_copies():
 
 
 def test_a_gradient_that_changes_a_weight_is_found_and_undone():
-    plain = gradients["linear"]
+    plain = plain_gradient("linear")
 
     def careless(out, x, weight, bias):
         by_x, *others = plain(out, x, weight, bias)
@@ -579,7 +588,7 @@ def test_a_gradient_that_changes_a_weight_is_found_and_undone():
 
     layer, x = Linear(3, 2), Tensor(some(1, 3), requires_grad=True)
     want = layer.weight.data.copy()
-    with accelerate({"linear": Fast(kernels["linear"], careless)}, check=True):
+    with accelerate({"linear": Fast(plain_kernel("linear"), careless)}, check=True):
         out = layer(x).sum()
         check_raises("backward()", out.backward, RuntimeError, "gradient of linear", "changes")
     check("the layer's weight afterwards", layer.weight.data, want)

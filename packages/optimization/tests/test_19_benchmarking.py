@@ -21,6 +21,7 @@ from tinytorch.benchmarking import (
     program,
     ratio_of_medians,
     verdict,
+    warm_up,
 )
 from tinytorch.testing import check, check_raises, check_true
 
@@ -98,8 +99,10 @@ def test_identical_code_is_not_told_apart(slowness):
 @pytest.mark.parametrize(("slowness", "true"), [(small_offsets, 0.85), (drift, 0.9), (heavy_tails, 0.85)])
 def test_a_difference_is_found(slowness, true):
     said = list(verdicts(slowness, true, trials=30))
-    statement = f"a, at {true} of b's time, is faster in 27 of 30 trials and never slower, noise: {slowness.__name__}"
-    check_true(statement, said.count("faster") >= 27 and "slower" not in said, f"faster in {said.count('faster')}")
+    statement = f"a, at {true} of b's time, is found faster in 21 of 30 trials at least, noise: {slowness.__name__}"
+    # far below what the draws of one answer give, which is 25 to 30: others draw differently
+    check_true(statement, said.count("faster") >= 21, f"faster in {said.count('faster')}")
+    check(f"the number of trials in which a, at {true} of b's time, is found slower", said.count("slower"), 0)
 
 
 def test_real_processes():
@@ -283,3 +286,15 @@ def test_it_needs_no_other_chapter():
     done = subprocess.run([sys.executable, "-P", "-c", script], env=settings, capture_output=True, text=True)
     check("verdict(0.5, 0.6)", verdict(0.5, 0.6), "faster")
     check("what import tinytorch.benchmarking loads", done.stdout.strip(), "['tinytorch.benchmarking']")
+
+
+def test_percents_of_a_hundred_blocks():
+    """55 / 100 * 100 is 55.00000000000001: only a product before the division finds the place."""
+    blocks = BenchmarkResult("a", [[float(n) for n in range(1, 101)]], 1, {})
+    got = [blocks.latency(percent) for percent in range(1, 101)]
+    check("latency(1), ..., latency(100) of blocks of 1 to 100 seconds", got, [float(n) for n in range(1, 101)])
+
+
+def test_the_shortest_call_need_not_be_the_last():
+    times = iter([0.0, 5.0, 6.0, 9.0, 13.0])
+    check("warm_up of calls of 5, 1, 3 seconds", warm_up(lambda: None, least=9.0, clock=lambda: next(times)), 1.0)

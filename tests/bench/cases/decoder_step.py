@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-THREADS = {1: 1.2, 2: 1.8}
+THREADS = {1: 1.7}
 VOCAB, D, HEADS, LAYERS, LENGTH, BATCH = 256, 64, 4, 2, 64, 16
 WORDS = np.random.default_rng(0)
 BATCHES = [WORDS.integers(0, VOCAB, (BATCH, LENGTH + 1)) for _ in range(20)]

@@ -51,6 +51,37 @@ def test_an_endless_loop(learner, expect):
     expect(learner.tt("check"), "endless_loop", 1)
 
 
+def test_an_endless_loop_does_not_hide_the_first_failure(learner, expect):
+    learner.hurry()
+    learner.write("01_box", "result += item", "while True: pass")
+    learner.edit("01_box", "len(self.items)", "0")
+    expect(learner.tt("check"), "failure_before_endless_loop", 1)
+
+
+def test_an_error_in_the_check_itself(learner, expect):
+    learner.write("01_box", "def size(self)", "def size(self, unit)")
+    expect(learner.tt("check"), "other_arguments", 1)
+
+
+def test_an_example_in_a_docstring(learner, expect):
+    learner.write("01_box")
+    learner.tt("start", "02")
+    learner.write("02_stats", "return max(box.items)", "return 1.0 * max(box.items)")
+    expect(learner.tt("check", "02"), "example_fails", 1)
+    learner.write("02_stats")
+    assert "example" not in learner.tt("check", "02").text
+
+
+def test_an_example_that_does_not_end(learner):
+    learner.hurry()
+    learner.write("01_box")
+    learner.tt("start", "02")
+    learner.write("02_stats", "return max(box.items)", "while box.items == [1, 5]: pass\n    return max(box.items)")
+    shown = learner.tt("check", "02")
+    assert shown.code == 1
+    assert "it did not come to an end in the example of spread" in shown.text
+
+
 def test_an_endless_loop_in_a_folder_with_any_name(learner, expect):
     learner.folder = learner.folder.rename(learner.folder.with_name("Über Kurs ł 课"))
     learner.hurry()

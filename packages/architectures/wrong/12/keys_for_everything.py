@@ -2,6 +2,6 @@
 # cell: multi-head-attention
 # says: MultiHeadAttention\(6, 3\)\(x\)
 # replace:
-part=i, slopes=slopes
+n_heads=self.n_heads, part=i
 # by:
-part=1, slopes=slopes
+n_heads=self.n_heads, part=1

@@ -203,6 +203,8 @@ class Translator:
         if place is not None:
             return place
         source = self.selection.mine.get(self.module.number)
+        if source is not None and result.kind == "example":
+            return source.place_of(result.id.removeprefix("example ").partition(".")[0])
         cell = source.find_solution(result.id) if source else None
         return source.place(cell, _first_definition(cell)) if source and cell else None
 

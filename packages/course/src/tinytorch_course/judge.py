@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import json
 import os
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,12 +20,17 @@ from typing import Any, Literal
 
 from tinytorch_course.tangle.manifest import Module
 from tinytorch_course.tangle.modulefile import Cell, ModuleFile
+from tinytorch_course.words import in_words, shapes_in_words
 
 WORKER = Path(__file__).with_name("judge_worker.py")
 RESULTS_LOST = 28
 _TRACE = re.compile(r'^ +File "(?P<file>.+)", line (?P<line>\d+) in (?P<function>.+)$', re.MULTILINE)
+_BLANK = re.compile(r"### BEGIN SOLUTION|^\s*# YOUR CODE HERE")  # in the reference's file, in a kit's
 # where Python found a module that lacks a name: in a folder that is gone by now
 _IN_BUILD = re.compile(r" \([^()]*tinytorch[^()]*\.py\)$")
+
+
+Kind = Literal["cell", "integration", "example"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class Result:
     """One check. `where` is the innermost line of the built code in a failure, `at` the check's own line."""
 
     id: str
-    kind: Literal["cell", "integration"]
+    kind: Kind
     points: float
     passed: bool
     message: str = ""
@@ -85,10 +92,12 @@ def judge(build: Path, module: Module, cells: ModuleFile, tests: Path | None, li
     test_cells = [cell for cell in cells.cells if cell.test]
     with tempfile.TemporaryDirectory(prefix="tinytorch-check-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
+        began = time.monotonic()
         status = _run_worker(folder, _job(folder, build, module, cells, test_cells, tests, limit), limit)
+        took = min(limit, time.monotonic() - began)  # less than the limit where something had failed before
         log = _Log(module, test_cells, folder, build.resolve())
         log.read(status)
-    return log.report(limit)
+    return log.report(took)
 
 
 def isolated_environment(folder: Path) -> dict[str, str]:
@@ -142,6 +151,7 @@ def _job(
             for cell in tests_in
         ],
         "tests": str(tests.resolve()) if tests is not None else None,
+        "examples": examples(cells),
         "ini": str(folder / "pytest.ini"),
         "results": str(folder / "results.jsonl"),
         "trace": str(folder / "trace.txt"),
@@ -153,6 +163,30 @@ def _job(
     path = folder / "job.json"
     path.write_text(json.dumps(job), "utf-8")
     return path
+
+
+def examples(cells: ModuleFile) -> list[dict[str, Any]]:
+    """The docstrings with examples of the functions and classes of which the learner writes something."""
+    found = []
+    for cell in cells.cells:
+        if cell.solution and cell.export:
+            lines = cell.code()
+            for node in ast.parse("\n".join(lines)).body:
+                written = any(_BLANK.search(line) for line in lines[node.lineno - 1 : (node.end_lineno or 0) + 1])
+                found += list(_examples(node, "", cell, cells)) if written else []
+    return found
+
+
+def _examples(node: ast.AST, prefix: str, cell: Cell, cells: ModuleFile) -> Iterable[dict[str, Any]]:
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return
+    name = f"{prefix}{node.name}"
+    doc = ast.get_docstring(node)
+    if doc and ">>>" in doc:
+        lineno = cell.lineno + node.body[0].lineno - 1
+        yield {"name": name, "doc": doc, "lineno": lineno, "path": str(cells.path.resolve())}
+    for inner in node.body if isinstance(node, ast.ClassDef) else ():
+        yield from _examples(inner, f"{name}.", cell, cells)
 
 
 def _run_worker(folder: Path, job: Path, limit: float) -> int | None:
@@ -171,7 +205,7 @@ def _run_worker(folder: Path, job: Path, limit: float) -> int | None:
             start_new_session=True,
         )
         try:
-            return process.wait(timeout=limit + 2)
+            return process.wait(timeout=limit + 10)  # the worker's own alarm begins when pytest is there
         except subprocess.TimeoutExpired:
             return None
         finally:
@@ -233,7 +267,7 @@ class _Log:
             self.facts["error"] = "the checks did not get the code that was built: " + ", ".join(
                 event["modules"]
             )
-        elif name.startswith("check-") and name != "check-skipped":
+        elif (name.startswith("check-") and name != "check-skipped") or name == "example-failed":
             self._result(name == "check-passed", event)
         elif name == "done":
             self.facts |= {"seconds": event["seconds"], "megabytes": event["megabytes"]}
@@ -245,17 +279,31 @@ class _Log:
             self.warnings[warning["text"], Where(Path(warning["file"]), warning["line"])] = None
 
     def _result(self, passed: bool, event: dict[str, Any]) -> None:
-        cell = next((cell for cell in self.cells if cell.test == self.current), None)
-        kind: Literal["cell", "integration"] = "integration" if cell is None else "cell"
-        points = 0 if cell is None else cell.points or 0
+        kind, points = self._kind()
         result = Result(self.current, kind, points, passed)
         if not passed:
             where, at = self._places(event)
             unwritten = bool(event["unwritten"])
-            result = Result(self.current, kind, points, False, _message(event), where, at, unwritten)
+            result = Result(self.current, kind, points, False, self._words(event), where, at, unwritten)
         # a check can fail twice (in the test and in its clean-up); the first is the one to show
         if not any(r.id == result.id for r in self.results):
             self.results.append(result)
+
+    def _words(self, event: dict[str, Any]) -> str:
+        """An error in a line of the check itself is about what the learner's code returned."""
+        last = event["frames"][-1] if event["frames"] else None
+        bare = event["type"] in ("AttributeError", "TypeError", "ValueError", "IndexError", "KeyError")
+        if bare and last is not None and self.build not in Path(last["file"]).parents:
+            return in_words(event["type"], event["message"], last["text"])
+        shapes = shapes_in_words(event["message"]) if event["type"] == "ValueError" else ""
+        return f"{_message(event)}\n  why:    {shapes}" if shapes else _message(event)
+
+    def _kind(self) -> tuple[Kind, float]:
+        """Of the check that is running: what it is, and what it is worth."""
+        cell = next((cell for cell in self.cells if cell.test == self.current), None)
+        if cell is not None:
+            return "cell", cell.points or 0
+        return ("example" if self.current.startswith("example ") else "integration"), 0
 
     def _places(self, event: dict[str, Any]) -> tuple[Where | None, Where | None]:
         frames = [event["unwritten"]] if event["unwritten"] else event["frames"]
@@ -269,7 +317,11 @@ class _Log:
         self.facts["timed_out"] = bool(stack) or status is None
         built = [p for p in stack if self.build in p.file.parents]
         self.facts["where"] = where = built[0] if built else None
-        during = "while it was imported" if self.current in ("", "import") else f"in the check {self.current}"
+        during = f"in the check {self.current}"
+        if self.current in ("", "import"):
+            during = "while it was imported"
+        elif self.current.startswith("example "):
+            during = f"in the {self.current.replace(' ', ' of ', 1)}"
         if self.facts["timed_out"]:
             self.facts["error"] = f"it did not come to an end {during}"
         else:
@@ -279,10 +331,8 @@ class _Log:
     def _cut_short(self, where: Where | None) -> None:
         """The check that was running when the process ended has failed, it was not skipped."""
         running = self.current not in ("", "import") and not any(r.id == self.current for r in self.results)
-        cell = next((cell for cell in self.cells if cell.test == self.current), None)
         if running:
-            kind: Literal["cell", "integration"] = "cell" if cell else "integration"
-            points = cell.points if cell else 0
+            kind, points = self._kind()
             self.results.append(Result(self.current, kind, points, False, self.facts["error"], where))
 
     def _trace(self) -> list[Where]:
@@ -294,15 +344,15 @@ class _Log:
             return [Where(Path(m["file"]), int(m["line"]), m["function"]) for m in _TRACE.finditer(text)]
         return []
 
-    def report(self, limit: float) -> Report:
+    def report(self, took: float) -> Report:
         missing = [
             Result(cell.test or "", "cell", cell.points or 0, False, "not run", ran=False)
             for cell in self.cells
             if not any(result.id == cell.test for result in self.results)
         ]
-        facts = {"seconds": limit if self.facts.get("timed_out") else 0.0, **self.facts}
+        facts = {"seconds": took if self.facts.get("timed_out") else 0.0, **self.facts}
         results = (*(r for r in self.results if r.kind == "cell"), *missing)
-        integration = tuple(r for r in self.results if r.kind == "integration")
+        integration = tuple(r for r in self.results if r.kind != "cell")
         return Report(
             self.module, results + integration, output=self.output, warnings=tuple(self.warnings), **facts
         )

@@ -8,6 +8,7 @@ and flushed, so that a process that dies (os._exit, a crash, a kill) still tells
 from __future__ import annotations
 
 import contextlib
+import doctest
 import faulthandler
 import importlib
 import importlib.abc
@@ -16,6 +17,7 @@ import io
 import json
 import os
 import pkgutil
+import re
 import runpy
 import sys
 import time
@@ -24,12 +26,17 @@ import types
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 PACKAGE = "tinytorch"
 OUTPUT_KEPT = 4000  # characters of what the learner's code printed
 MESSAGE_KEPT = 8000
+HURRIED = 10.0  # seconds for each check that is left when one has failed
 RESULTS_LOST = 28  # exit status: the disk is full, the results could not be written
+
+
+class ArgumentChanged(Exception):
+    """A function wrote to what a check had handed to it; the first argument says it all."""
 
 
 class BuildOnly(importlib.abc.MetaPathFinder):
@@ -100,24 +107,39 @@ class Capped(io.TextIOBase):
 
 
 class Worker:
-    def __init__(self, job: dict[str, Any]) -> None:
-        self.job = job
+    def __init__(self, job: dict[str, Any], trace: TextIO) -> None:
+        self.job, self.trace, self.began = job, trace, time.monotonic()
         self.build: str = job["build"]
         self.output = Capped()
         self.warnings: list[dict[str, Any]] = []
         self.carried: dict[str, Any] = {}
+        self.failed = False
         self.log = open(job["results"], "w", encoding="utf-8")  # noqa: SIM115  (stays open to the end)
 
     def say(self, event: str, **facts: Any) -> None:
+        self.failed |= event.endswith("-failed")
+        if event == "start" and self.failed:
+            self.hurry()
         try:
             self.log.write(json.dumps({"event": event, **facts}) + "\n")
             self.log.flush()
         except OSError:
             os._exit(RESULTS_LOST)
 
+    def hurry(self) -> None:
+        """Something has failed already: nobody should wait long for an endless loop behind it."""
+        left = self.job["limit"] - (time.monotonic() - self.began)
+        self.ring(max(0.01, min(left, max(HURRIED, self.job["limit"] / 4))))
+
+    def ring(self, seconds: float) -> None:
+        # a thread of C code: it works even when the learner's code never lets go of the interpreter
+        faulthandler.dump_traceback_later(seconds, exit=True, file=self.trace)
+
     def run(self) -> None:
         if self.job["tests"]:
             import pytest  # noqa: F401  (the tool's own cost, not the learner's)
+        self.began = time.monotonic()
+        self.ring(self.job["limit"])
         start = time.perf_counter()
         self.say("import")
         module = self.attempt("import", lambda: importlib.import_module(self.job["import_name"]))
@@ -129,6 +151,8 @@ class Worker:
                 self.cell(module, cell)
             if self.job["tests"]:
                 self.integration(self.job["tests"])
+            for example in () if self.failed else self.job["examples"]:
+                self.example(module, example)
         self.say("done", seconds=time.perf_counter() - start, megabytes=peak_megabytes())
 
     def attempt(self, event: str, action: Callable[[], Any]) -> Any:
@@ -149,12 +173,46 @@ class Worker:
         def action() -> bool:
             # the cell keeps its line numbers, so that a failing line can be shown
             source = "\n" * (cell["lineno"] - 1) + cell["code"]
-            exec(compile(source, cell["path"], "exec", dont_inherit=True), namespace)
+            with self.unchanged(cell["path"]):
+                exec(compile(source, cell["path"], "exec", dont_inherit=True), namespace)
             return True
 
         self.say("start", id=cell["id"])
         self.attempt("check", action)
         self.carried |= {k: v for k, v in namespace.items() if not hasattr(module, k)}
+
+    def example(self, module: types.ModuleType, example: dict[str, Any]) -> None:
+        """The examples of one docstring, with the module's names: what they print is what the docstring shows."""
+
+        def action() -> bool:
+            names = dict(vars(module))
+            test = doctest.DocTestParser().get_doctest(
+                example["doc"], names, example["name"], example["path"], example["lineno"] - 1
+            )
+            runner = doctest.DebugRunner(checker=Alike(), verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+            runner.run(test, clear_globs=False)
+            return True
+
+        self.say("start", id=f"example {example['name']}")
+        self.attempt("example", action)
+
+    @contextlib.contextmanager
+    def unchanged(self, path: str) -> Iterator[None]:
+        """Inside of it what the checks in `path` hand over must stay what it is; that is told before any failure."""
+        try:
+            watch = importlib.import_module(f"{PACKAGE}._arguments").watch
+        except (ImportError, AttributeError):
+            yield
+            return
+        with watch([path], self.build) as changes:
+            try:
+                yield
+            except Exception as error:
+                if not changes or self.unwritten(error):
+                    raise
+                raise ArgumentChanged(changes[0]) from error
+        if changes:
+            raise ArgumentChanged(changes[0])
 
     def integration(self, tests: str) -> None:
         import pytest
@@ -173,6 +231,7 @@ class Worker:
         ]
         place = ["--rootdir", os.getcwd(), "-c", self.job["ini"], "--import-mode", "importlib"]
         self.say("start", id=Path(tests).name)
+        Recorder.pytest_runtest_call = pytest.hookimpl(wrapper=True)(Recorder.watched)  # type: ignore[attr-defined]
         with self.listening():
             pytest.main([*quiet, *place, "-s", tests], plugins=[Recorder(self)])
         self.say("collected", **self.heard())
@@ -199,7 +258,15 @@ class Worker:
         return facts
 
     def describe(self, error: BaseException) -> dict[str, Any]:
+        if isinstance(error, ArgumentChanged):
+            change, code = error.args[0], error.args[0].code
+            place = {"file": code.co_filename, "line": code.co_firstlineno, "function": code.co_qualname}
+            frame = {**place, "text": line_of(place["file"], place["line"])}
+            text = "\n".join([str(change), *after(error.__cause__)])[:MESSAGE_KEPT]
+            return {"type": "AssertionError", "message": text, "frames": [frame], "unwritten": None}
         frames = [f for f in frames_of(error) if self.relevant(f["file"])]
+        if isinstance(error, (doctest.DocTestFailure, doctest.UnexpectedException)):
+            return described_example(error, frames)
         return {
             "type": type(error).__name__,
             "message": str(error)[:MESSAGE_KEPT],
@@ -223,6 +290,43 @@ class Worker:
 
     def is_stub(self, frame: dict[str, Any]) -> bool:
         return frame["text"].startswith("raise NotImplementedError") and inside(frame["file"], self.build)
+
+
+class Alike(doctest.OutputChecker):
+    """Numbers may differ in their last digits, and in the sign of 0: an answer in another form is right, too."""
+
+    NUMBER = re.compile(r"-?\d+\.\d*(?:e[+-]?\d+)?")
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        if super().check_output(want, got, optionflags):
+            return True
+        texts = [re.sub(r"\s", "", self.NUMBER.sub("#", text)) for text in (want, got)]
+        pairs = zip(*([float(x) for x in self.NUMBER.findall(text)] for text in (want, got)), strict=False)
+        return texts[0] == texts[1] and all(abs(a - b) <= 2e-4 * max(1, abs(a)) for a, b in pairs)
+
+
+def described_example(
+    error: doctest.DocTestFailure | doctest.UnexpectedException, frames: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What the docstring shows, and what came."""
+    lines = [f">>> {error.example.source.strip()}"]
+    if isinstance(error, doctest.DocTestFailure):
+        got = error.got
+    else:
+        raised = error.exc_info[1]
+        got = f"{type(raised).__name__}: {raised}"
+        frames = frames_of(raised) if raised is not None else []
+    lines += [f"  wanted  {error.example.want.strip()}", f"  got     {got.strip() or 'nothing'}"]
+    lines = [line.replace("\n", "\n          ") for line in lines]
+    return {"type": "AssertionError", "message": "\n".join(lines)[:MESSAGE_KEPT], "frames": frames, "unwritten": None}
+
+
+def after(error: BaseException | None) -> list[str]:
+    """What a check said besides."""
+    if error is None:
+        return []
+    name = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
+    return ["after which this came of it:", f"{name}{error}"]
 
 
 def in_short(text: str) -> str:
@@ -259,6 +363,11 @@ class Recorder:
 
     def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
         self.worker.say("start", id=nodeid.rpartition("/")[2])
+
+    def watched(self, item: Any) -> Iterator[None]:
+        """Around each check; see Worker.unchanged. Becomes a hook when pytest has been imported."""
+        with self.worker.unchanged(str(item.path)):
+            return (yield)
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         error = call.excinfo.value if call.excinfo is not None else None
@@ -307,11 +416,9 @@ def limit_resources(megabytes: int) -> None:
 def check(path: str) -> None:
     job = json.loads(Path(path).read_text("utf-8"))
     with open(job["trace"], "w", encoding="utf-8") as trace:
-        # a thread of C code: it works even when the learner's code never lets go of the interpreter
-        faulthandler.dump_traceback_later(job["limit"], exit=True, file=trace)
         limit_resources(job["memory"])
         isolate(job["build"])
-        Worker(job).run()
+        Worker(job, trace).run()
         os._exit(0)  # threads or exit handlers of the learner's code have no say any more
 
 

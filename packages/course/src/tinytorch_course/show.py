@@ -122,7 +122,10 @@ def _table(found: Outcome, report: Report) -> None:
             "red" if failed else "green",
         )
         _failed_integration(failed)
-    if cells or integration:
+    examples = [r for r in report.results if r.kind == "example"]
+    for result in examples:
+        say(f"  FAIL  {'example':<{width}}  {result.id.removeprefix('example ')}", "red")
+    if cells or integration or examples:
         say()
 
 
@@ -134,6 +137,8 @@ def _failed_integration(failed: list[Result]) -> None:
 
 
 def _name(result: Result) -> str:
+    if result.kind == "example":
+        return f"the example in the docstring of {result.id.removeprefix('example ')}"
     return result.id.rpartition("::")[2]
 
 
@@ -155,13 +160,15 @@ def _style(result: Result, todo: bool) -> str:
 
 
 def _first_failure(found: Outcome, report: Report) -> None:
+    """The first; after it what ended the process, which may have been a later check."""
+    first = next((r for r in report.failures if r.message != report.error and r.ran), None)
+    if first is not None:
+        _failure(found, first)
     if report.error:
         _error(found, report)
-        return
-    failures = report.failures
-    if not failures:
-        return
-    first = failures[0]
+
+
+def _failure(found: Outcome, first: Result) -> None:
     if first.unwritten and first.where is not None:
         say(f"{first.where.function} is not written yet: {found.places.get(first.id)}")
     else:

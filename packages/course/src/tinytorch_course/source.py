@@ -63,6 +63,14 @@ class Source:
             return Place(self.name, offset + 1, cell.index + 1)
         return Place(self.name, cell.lineno + offset)
 
+    def place_of(self, name: str) -> Place | None:
+        """Where the function or class `name` begins."""
+        for cell in self.module.cells:
+            for offset, line in enumerate(cell.lines):
+                if line.startswith((f"def {name}(", f"class {name}(", f"class {name}:")):
+                    return self.place(cell, offset)
+        return None
+
     def find_solution(self, name: str) -> Cell | None:
         return next((c for c in self.module.cells if c.solution == name), None)
 

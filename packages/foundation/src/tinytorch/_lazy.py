@@ -162,15 +162,24 @@ def attach(name, path):
                 return value
             if importlib.util.find_spec(f"{name}.{attribute}"):
                 return importlib.import_module(f"{name}.{attribute}")
+            try:
+                return absent().lookup(name, attribute)
+            except AttributeError:
+                pass
         raise AttributeError(
             f"module {name!r} has no attribute {attribute!r}", name=attribute, obj=sys.modules[name]
         )
 
     def __dir__():
         own = {key for key in vars(sys.modules[name]) if key.startswith("__")}
-        return sorted({*own, *_installed(name), *_submodules(path, name)})
+        return sorted({*own, *_installed(name), *_submodules(path, name), *absent().given(name)})
 
     return path, __getattr__, __dir__
+
+
+def absent():
+    """PyTorch's names that no chapter brings: those that are given, and advice for the rest. Read when asked for."""
+    return importlib.import_module("tinytorch._names.absent")
 
 
 def _installed(package):

@@ -161,6 +161,26 @@ def _wanted_kinds(got, want):
     return [np.dtype(np.float32)] + (_integers() if w.kind in "ui" else [])
 
 
+def why_type(got, want):
+    """The value is right, but Python keeps it as another type than it should; or ''. A list's items count, too.
+
+    A Tensor, an array or a NumPy integer will do where a number is wanted.
+    """
+    if isinstance(want, list) and isinstance(got, (list, tuple)):
+        if isinstance(got, tuple):
+            return f"{a_or_an(got)} where {a_or_an(want)} belongs"
+        if any(isinstance(w, float) for w in want):  # in [0.5, 1] the 1 is a float, too
+            return ""
+        pairs = zip(got, want, strict=True)
+        return next(filter(None, (why_type(g, w) for g, w in pairs if not isinstance(g, bool))), "")
+    fits = {bool: (bool, np.bool_), int: (int, np.integer), float: (int, float, np.number)}.get(type(want))
+    if fits is None or not isinstance(got, NUMBERS):
+        return ""
+    if isinstance(got, fits) and isinstance(got, bool) <= (type(want) is bool):
+        return ""
+    return f"the value is right, but it is {a_or_an(got)} where {a_or_an(want)} belongs"
+
+
 def _integers():
     return [np.dtype(c) for c in np.typecodes["AllInteger"]]
 
@@ -188,6 +208,11 @@ def equal(a, b, tolerance=1e-4):
     a, b = wide(a), wide(b)
     scale = np.abs(b[np.isfinite(b)]).max(initial=0)
     return bool(np.isclose(a, b, rtol=tolerance, atol=tolerance * scale, equal_nan=True).all())
+
+
+def few(array):
+    """Too few values for a pattern in them: any number is some multiple of any other."""
+    return array.size < 4
 
 
 def _varied(w):
@@ -219,7 +244,7 @@ def _shape_ones(g, w, talk):
         return ""
     right = "the values are right, but " if equal(g.reshape(w.shape), w) else ""
     what = "too many" if g.ndim > w.ndim else "too few" if g.ndim < w.ndim else "in the wrong place"
-    return f"{right}there is a dim of length 1 {what}" + ("" if g.ndim == w.ndim else " (keepdim?)")
+    return f"{right}there is a dim of length 1 {what}"
 
 
 def _shape_reshaped(g, w, talk):
@@ -247,7 +272,7 @@ def _shape_not_reduced(g, w, talk):
     for dims in _dims_sets(g.ndim) if g.ndim <= 4 else ():
         for name, reduce in (("sum", np.sum), ("mean", np.mean), ("max", np.max)):
             for keep in (False, True):
-                if g.size and equal(reduce(wide(g), axis=dims, keepdims=keep), w):
+                if not few(g) and equal(reduce(wide(g), axis=dims, keepdims=keep), w):
                     if name == "sum" and talk.gradients:
                         return f"not summed back over {_name_dims(dims)}, {BROADCAST}"
                     return f"the {name} over {_name_dims(dims)} is missing"
@@ -258,7 +283,7 @@ def _shape_reduced(g, w, talk):
     for dims in _dims_sets(w.ndim) if w.ndim <= 4 else ():
         for name, reduce in (("sum", np.sum), ("mean", np.mean), ("max", np.max)):
             for keep in (False, True):
-                if w.size and equal(g, reduce(wide(w), axis=dims, keepdims=keep)):
+                if not few(w) and equal(g, reduce(wide(w), axis=dims, keepdims=keep)):
                     return f"this is the {name} over {_name_dims(dims)} of what is wanted"
     return ""
 
@@ -320,8 +345,10 @@ SHAPES = (
 def why_values(g, w, wrong, tolerance, talk):
     if w.dtype.kind == "b" or tolerance > 1e-3:  # truth values, or numbers left to chance: no pattern in them
         return not_finite(g, w)
-    why = not_finite(g, w) or _near(g, w, tolerance) or _first(VALUES, g, w, talk)
-    return why or _confined(wrong)
+    why = not_finite(g, w) or _near(g, w, tolerance)
+    if few(w):
+        return why or _first(PLAIN, g, w, talk)
+    return why or _first(VALUES, g, w, talk) or _confined(wrong)
 
 
 def not_finite(g, w):
@@ -350,7 +377,7 @@ def _exp_limit(dtype):
 def _zeros(g, w, talk):
     if not w.any() or g.any():
         return ""
-    return f"{'every value is' if w.size > 1 else 'it is'} 0: was nothing computed, or not kept?"
+    return "every value is 0: was nothing computed, or not kept?"
 
 
 def _sign(g, w, talk):
@@ -358,7 +385,7 @@ def _sign(g, w, talk):
 
 
 def _truncated(g, w, talk):
-    chance = g.dtype.kind == "f" and (w.size == 1 or not g.any())
+    chance = g.dtype.kind == "f" and not g.any()
     if chance or w.dtype.kind not in "fiu" or not np.array_equal(np.trunc(wide(w)), wide(g)):
         return ""
     cause = f"the values are kept as {g.dtype}" if g.dtype.kind in "iu" else "is it `//` in place of `/`?"
@@ -415,9 +442,8 @@ def _say_factor(factor, w, talk):
     if (w == w.flat[0]).all() and not whole and not _logs(size):
         return ""  # one number, or one that repeats, is a multiple of any other
     number = str(round(size)) if whole else f"{size:.4g}"
-    subject = "every value is" if w.size > 1 else "it is"
     sign = ", and the sign is wrong" if factor < 0 else ""
-    return f"{subject} {number} times too {word}{sign}" + _say_cause(size, whole, word, w, talk)
+    return f"every value is {number} times too {word}{sign}" + _say_cause(size, whole, word, w, talk)
 
 
 def _logs(size):
@@ -433,8 +459,8 @@ def _say_cause(size, whole, word, w, talk):
     n = round(size)
     name = _count_names(w.shape, talk).get(n, "")
     name = f": {n} is {name}" if name else ""
-    if not name and (w.shape or w.dtype.kind != "f"):
-        return "; a float32 has 4 bytes" if n == 4 and not w.shape else ""
+    if not name:
+        return ""
     if word == "large":
         return f"{name}; is a mean missing where there is a sum?"
     if talk.gradients and n == 2:
@@ -493,6 +519,7 @@ def _is_one(x, dim):
 
 
 VALUES = (_truncated, _zeros, _sign, _rearranged, _factor, _relation, _other_dim, _offset)
+PLAIN = (_sign, _rearranged)  # what is so whatever the number of values
 
 
 def _near(g, w, tolerance):

@@ -23,6 +23,7 @@ from tinytorch._why import (
     Talk,
     a_or_an,
     equal,
+    few,
     is_parts,
     is_tensor,
     not_finite,
@@ -35,6 +36,7 @@ from tinytorch._why import (
     why_object,
     why_shape,
     why_tuple,
+    why_type,
     why_values,
     wide,
 )
@@ -45,9 +47,10 @@ def check(call, got, want, tolerance=1e-5):
 
     want is a Tensor: only a Tensor will do. An array or a nested list: a Tensor or an array. A number: a
     number, or a Tensor or array of shape (). Tuples, dicts and lists of these are compared part by part,
-    anything else with ==. Values may differ by tolerance * (1 + |want|); whole numbers must be equal. float64
-    is an error where want is float32, and in a Tensor where want is a list or a number; an array of integers
-    or booleans wants just these. A lambda as `got` is called here, so that an error in it is reported with
+    anything else with ==. Values may differ by tolerance * (1 + |want|); whole numbers must be equal. 3.0 is an
+    error where want is 3, 1 where want is True, a tuple where want is a list. float64 is an error where want is
+    float32, and in a Tensor where want is a list or a number; an array of integers or booleans wants just
+    these. A lambda as `got` is called here, so that an error in it is reported with
     the call.
 
     >>> check("2 + 2", 2 + 2, 4)
@@ -97,7 +100,7 @@ def check_raises(call, function, error, *words):
         lines = [("wanted", names), ("got", _describe_error(problem))]
         raise AssertionError(_layout(call, lines, _why_error(problem))) from problem
     lines = [("wanted", names), ("got", f"no error, but {_show(result)}")]
-    raise AssertionError(_layout(call, lines, "the input is not looked at before it is used"))
+    raise AssertionError(_layout(call, lines, _why_no_error(error)))
 
 
 def check_gradients(call, function, *inputs, tolerance=1e-3):
@@ -148,7 +151,7 @@ def _compare_parts(got, want, tolerance, talk):
     for key in keys:
         fault = _compare(got[key], want[key], tolerance, talk)
         if fault is not None and isinstance(want, tuple) and numbers(want) is not None:
-            return _Fault(got, want, why_tuple(got, want))  # a shape is clearer whole
+            return _Fault(got, want, fault.why if got == want else why_tuple(got, want))  # a shape is clearer whole
         if fault is not None:
             fault.part = f"[{key!r}]{fault.part}"
             return fault
@@ -165,7 +168,7 @@ def _compare_numbers(got, want, tolerance, talk):
     wrong = ~_close(g, w, tolerance)
     if wrong.any():
         return _Fault(got, want, why_values(g, w, wrong, tolerance, talk), _where(g, w, wrong))
-    why = why_dtype(got, want)
+    why = why_type(got, want) or why_dtype(got, want)
     return _Fault(got, want, why) if why else None
 
 
@@ -341,7 +344,7 @@ def _why_gradient(run, i):
     """Mistakes that only gradients have."""
     g, want, seed = run.grads[i], run.wants[i], run.weights
     others = [(n, w) for n, w in enumerate(run.wants) if w is not None and n != i]
-    swapped = next((n for n, w in others if equal(g, w) and not equal(want, w)), None)
+    swapped = next((n for n, w in others if not few(g) and equal(g, w) and not equal(want, w)), None)
     if swapped is not None and not equal(g, seed):
         return f"this is the gradient of input {swapped}: are the two exchanged?"
     if g.shape != want.shape or seed.size == 1:
@@ -366,6 +369,13 @@ def _run(call, function):
     except Exception as problem:
         lines = [("got", _describe_error(problem))]
         raise AssertionError(_layout(call, lines, _why_error(problem))) from problem
+
+
+def _why_no_error(error):
+    """These errors are about what was handed over; any other may be about what happened before, or elsewhere."""
+    kinds = error if isinstance(error, tuple) else (error,)
+    about_input = all(issubclass(kind, (ValueError, TypeError, IndexError)) for kind in kinds)
+    return "the input is not looked at before it is used" if about_input else ""
 
 
 def _check_words(call, names, problem, words):

@@ -1,7 +1,7 @@
 """Returns the count of the numbers, not their bytes."""
 # cell: tensor
 # says: memory_footprint
-# says: 4 times too small
+# says: got +4704000
 # replace:
         return self.data.nbytes
         ### END SOLUTION

@@ -2,6 +2,6 @@
 # cell: tensor
 # says: where float32 belongs
 # replace:
-        self.data = as_array(data).astype(np.float32, copy=False)
+        self.data = array if array.dtype == bool else array.astype(np.float32, copy=False)
 # by:
         self.data = as_array(data)

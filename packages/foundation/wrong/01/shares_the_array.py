@@ -2,6 +2,7 @@
 # cell: tensor
 # says: after source
 # replace:
-        self.data = as_array(data).astype(np.float32, copy=False)
+        self.data = array if array.dtype == bool else array.astype(np.float32, copy=False)
 # by:
-        self.data = np.asarray(data.data if isinstance(data, Tensor) else data, np.float32)
+        given = np.asarray(data.data if isinstance(data, Tensor) else data)
+        self.data = given if given.dtype == bool else np.asarray(given, np.float32)

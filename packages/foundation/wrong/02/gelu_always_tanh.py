@@ -2,6 +2,6 @@
 # cell: gelu
 # says: GELU\(\)\(x\).*nearly right
 # replace:
-    return 0.5 * (1 + erf(b / math.sqrt(2)))
+        below = 0.5 * (1 + erf(x / math.sqrt(2)))
 # by:
-    return 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (b + 0.044715 * b * b * b)))
+        below = 0.5 * (1 + tanh_of(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))

@@ -2,6 +2,6 @@
 # cell: gelu
 # says: GELU\(\)\(x\), x = \[-2.*wanted
 # replace:
-    return 0.5 * (1 + erf(b / math.sqrt(2)))
+        below = 0.5 * (1 + erf(x / math.sqrt(2)))
 # by:
-    return 0.5 * (1 + erf(b))
+        below = 0.5 * (1 + erf(x))

@@ -1,7 +1,7 @@
 """The multiply-adds of one row, not of the batch."""
 # cell: linear-explicit
 # says: linear_multiply_adds\(64, 784, 128\)
-# says: 64 times too small
+# says: got +100352
 # replace:
     return rows * in_features * out_features
 # by:

@@ -2,6 +2,6 @@
 # cell: linear-layer
 # says: weight of Linear\(400, 200\) reaches nearly.*largest is 0
 # replace:
-        self.weight = uniform_(Parameter(zeros(in_features, out_features).T), -bound, bound)
+        self.weight = uniform_(Parameter(zeros(out_features, in_features)), -bound, bound)
 # by:
-        self.weight = Parameter(zeros(in_features, out_features).T)
+        self.weight = Parameter(zeros(out_features, in_features))

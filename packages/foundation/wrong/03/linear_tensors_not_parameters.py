@@ -3,6 +3,6 @@
 # says: the parameters of Linear\(3, 2\)
 # says: got +\[\('bias'
 # replace:
-        self.weight = uniform_(Parameter(zeros(in_features, out_features).T), -bound, bound)
+        self.weight = uniform_(Parameter(zeros(out_features, in_features)), -bound, bound)
 # by:
-        self.weight = uniform_(zeros(in_features, out_features).T, -bound, bound)
+        self.weight = uniform_(zeros(out_features, in_features), -bound, bound)

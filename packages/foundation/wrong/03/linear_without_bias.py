@@ -1,10 +1,8 @@
 """The bias is forgotten."""
 # cell: linear
-# says: apply\("linear", x, weight, bias\), x of shape \(5, 3\)
-@kernel("linear")
-def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (..., in), weight (out, in), bias (out,) or None give (..., out)."""
-    if np.shape(x)[-1:] != weight.shape[1:]:
-        raise ValueError(f"the layer takes {weight.shape[1]} features, the input has shape {np.shape(x)}")
-    out = x.reshape(-1, x.shape[-1]) @ weight.T
-    return out.reshape(*x.shape[:-1], len(weight))
+# says: linear\(x, weight, bias\), x of shape \(5, 3\)
+# replace:
+    out = x @ weight.T
+    return out if bias is None else out + bias
+# by:
+    return x @ weight.T

@@ -2,6 +2,6 @@
 # cell: module
 # says: names of a tree's tensors.*got +\['bias'\]
 # replace:
-        for prefix, module in self.named_modules():
+        for prefix, module in self.walk():
 # by:
         for prefix, module in [("", self)]:

@@ -2,10 +2,6 @@
 # cell: mse
 # says: MSELoss\(\).*where a Tensor belongs
 # replace:
-from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
-# by:
-from tinytorch.core.tensor import Tensor, apply, kernel, whole_numbers
-# replace:
         return self.reduce(difference * difference)
 # by:
         return np.mean(difference.data ** 2)

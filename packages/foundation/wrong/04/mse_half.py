@@ -1,11 +1,7 @@
 """Half of the square, as some textbooks have it."""
 # cell: mse
 # says: MSELoss\(\)
-# says: 2 times too small
-# replace:
-from tinytorch.core.tensor import Tensor, apply, kernel, kernels, whole_numbers
-# by:
-from tinytorch.core.tensor import Tensor, apply, kernel, whole_numbers
+# says: got +1\.75
 # replace:
         return self.reduce(difference * difference)
 # by:

@@ -2,6 +2,6 @@
 # cell: bce
 # says: softplus\(\[-1000, .*overflow encountered in exp
 # replace:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a)))
 # by:
-    return np.log(1 + np.exp(x))
+    return np.log(1 + np.exp(a))

@@ -2,6 +2,6 @@
 # cell: bce
 # says: times 1e9.*got +\[0
 # replace:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a)))
 # by:
-    return np.maximum(x, 0) + np.log(1 + np.exp(-np.abs(x)))
+    return np.maximum(a, 0) + np.log(1 + np.exp(-np.abs(a)))

@@ -1,10 +1,10 @@
 """Writes `=` instead of adding to .grad: the second pass erases the first."""
-# cell: backward
-# says: two backward passes
+# cell: accumulate
+# says: after a second one
 # replace:
-    if leaf.grad is None:
-        leaf.grad = wrap(np.array(g, leaf.data.dtype, copy=None if ours else True))
-    else:
-        leaf.grad.data += g
+        if leaf.grad is None:
+            leaf.grad = wrap(np.array(g, leaf.dtype))
+        else:
+            leaf.grad.data += g
 # by:
-    leaf.grad = wrap(np.array(g, leaf.dtype))
+        leaf.grad = wrap(np.array(g, leaf.dtype))

@@ -1,7 +1,7 @@
 """Divides by b instead of b squared."""
-# cell: arithmetic-gradients
+# cell: arithmetic
 # says: div, input 1
 # replace:
-lambda g: -g * (out / b))
+lambda g: -g * (out / b)
 # by:
-lambda g: -g * out)
+lambda g: -g * out

@@ -1,11 +1,11 @@
 """Visits a node once for every path that leads to it."""
-# cell: backward
+# cell: order
 # says: did not come to an end
 # replace:
             if isinstance(target, Node) and target not in found:
                 found.add(target)
-                waiting.append(target)
+                to_visit.append(target)
 # by:
             if isinstance(target, Node):
                 found.add(target)
-                waiting.append(target)
+                to_visit.append(target)

@@ -1,7 +1,7 @@
 """The gradient of exp is exp, not g times exp: the chain is cut."""
-# cell: arithmetic-gradients
-# says: exp|chain
+# cell: functions
+# says: the gradient of exp, input 0
 # replace:
-gradients["exp"] = lambda out, a: (lambda g: g * out,)
+    return (lambda g: g * out,)
 # by:
-gradients["exp"] = lambda out, a: (lambda g: out,)
+    return (lambda g: out,)

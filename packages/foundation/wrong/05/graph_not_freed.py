@@ -2,6 +2,6 @@
 # cell: backward
 # says: second time|freed
 # replace:
-        edges, node.edges = node.edges, None
+        edges, node.edges = node.edges, node.edges if retain_graph else None
 # by:
         edges = node.edges

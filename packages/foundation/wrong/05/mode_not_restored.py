@@ -1,4 +1,4 @@
-"""Does not put the mode back after an error."""
+"""Does not restore the mode after an error."""
 # cell: no-grad
 # says: failed|after
 # replace:

@@ -1,5 +1,5 @@
 """Permutes the gradient forward again instead of back."""
-# cell: reduction-gradients
+# cell: views
 # says: permute
 # replace:
 np.transpose(g, np.argsort(np.array(dims) % len(dims)))

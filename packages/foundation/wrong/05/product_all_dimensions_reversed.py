@@ -1,7 +1,7 @@
 """Transposes with .T, which also reverses the batch dimensions."""
-# cell: product-gradients
+# cell: product
 # says: matmul
 # replace:
-    return left.swapaxes(-1, -2) @ g
+    return (g.swapaxes(-1, -2) @ left).swapaxes(-1, -2)
 # by:
     return left.T @ g

@@ -1,5 +1,5 @@
 """Forgets to transpose the right factor."""
-# cell: product-gradients
+# cell: product
 # says: matmul
 # replace:
     return g @ right.swapaxes(-1, -2)

@@ -1,8 +1,9 @@
-"""Says that every result requires a gradient."""
+"""Makes an edge for every input, whether it requires a gradient or not."""
 # cell: record
-# says: does not require one|requires_grad
+# says: has one edge
 # replace:
-    if not requires_gradient(inputs):
-        return
+        if isinstance(x, Tensor) and x.requires_grad:
+            edges.append((x._node or x, function))
 # by:
-    result.requires_grad = True
+        if isinstance(x, Tensor):
+            edges.append((x._node or x, function))

@@ -1,5 +1,5 @@
 """Puts the input where the output belongs."""
-# cell: activation-gradients
+# cell: activations
 # says: sigmoid
 # replace:
 (lambda g: g * out * (1 - out),)

@@ -1,5 +1,5 @@
 """Takes softmax for a function of one number."""
-# cell: activation-gradients
+# cell: softmax
 # says: softmax
 # replace:
 (lambda g: out * (g - (g * out).sum(axis=dim, keepdims=True)),)

@@ -1,8 +1,10 @@
 """The gradient of a - b by b lacks its minus."""
-# cell: arithmetic-gradients
+# cell: arithmetic
 # says: sub, input 1
 # says: sign
 # replace:
-gradients["sub"] = lambda out, a, b: (lambda g: g, lambda g: -g)
+    return lambda g: g, lambda g: -g
+
 # by:
-gradients["sub"] = lambda out, a, b: (lambda g: g, lambda g: g)
+    return lambda g: g, lambda g: g
+

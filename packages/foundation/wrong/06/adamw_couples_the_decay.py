@@ -3,7 +3,8 @@
 # says: AdamW
 # says: 5 % less
 # replace:
-        data *= 1 - group["lr"] * group["weight_decay"]
-        return grad
+    for p in params:
+        p *= 1 - lr * weight_decay
+    adam_step(params, grads, ms, vs, steps, lr, betas, eps, weight_decay=0)
 # by:
-        return grad + group["weight_decay"] * data
+    adam_step(params, grads, ms, vs, steps, lr, betas, eps, weight_decay)

@@ -3,6 +3,6 @@
 # says: AdamW
 # says: 5 % less
 # replace:
-        data *= 1 - group["lr"] * group["weight_decay"]
+        p *= 1 - lr * weight_decay
 # by:
-        data = data * (1 - group["lr"] * group["weight_decay"])
+        p = p * (1 - lr * weight_decay)

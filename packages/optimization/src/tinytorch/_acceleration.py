@@ -8,17 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch._threads import submit, thread_count  # noqa: F401 - submit is for the module
-from tinytorch.core.autograd import cross_entropy_gradients
+from tinytorch.core.autograd import no_grad, set_grad_enabled
+from tinytorch.core.tensor import Tensor, composites, wrap
+from tinytorch.fast.threads import submit, thread_count  # noqa: F401 - submit is for the module
+from tinytorch.nn import losses  # noqa: F401 - importing it enters its composites
+from tinytorch.nn.activations import error_function, shifted
 from tinytorch.nn.attention import attention as attention_of_all
 from tinytorch.nn.attention import attention_gradients
 from tinytorch.nn.embedding import add_rows as add_rows_by_products
 from tinytorch.nn.embedding import embedding
-from tinytorch.nn.losses import cross_entropy, shifted
 
 LINE = 64  # bytes of a line of the cache, and of the widest loads
 BLOCK = 65_536  # numbers: with a few rooms as large, what the cache of one core holds
-LONG = 10_000  # numbers: below, the calls cost more than what they compute
 WORTH = 400_000  # numbers: below, handing work to a thread costs more than it saves
 
 # The share of a normal distribution below x is half of 1 + tanh(x (c0 + c1 x^2 + ...)), up to 4e-6; the highest first.
@@ -86,72 +87,66 @@ def rows_alike(*arrays: np.ndarray) -> list[np.ndarray] | None:
     return rows if alike and all(row is not None for row in rows) else None  # type: ignore[return-value]
 
 
-def alone(optimizer: Any, p: Any, group: dict, kernel: Callable, run: Run) -> None:
-    """Adam's step for one large parameter, a block at a time."""
-    m, v = optimizer.buffer(p, "exp_avg"), optimizer.buffer(p, "exp_avg_sq")
-    rows = rows_alike(p.data, p.grad.data, m, v)
+def alone(arrays: Sequence[np.ndarray], step: int, options: Mapping[str, Any], kernel: Callable, run: Run) -> bool:
+    """Adam's step for one large parameter, a block at a time: (p, grad, m, v). False if they do not lie alike."""
+    rows = rows_alike(*arrays)
     if rows is None:
-        optimizer.update(p, group)
-        return
-    step = optimizer.state[p]["step"] = optimizer.state[p].get("step", 0) + 1
+        return False
 
     def work(here: slice) -> None:
-        room = array_in(memory_for(4 * BLOCK), (BLOCK,), np.float32)
+        buffer = array_in(memory_for(4 * BLOCK), (BLOCK,), np.float32)
         for part in blocks(here):
             data, grad, m, v = (row[part] for row in rows)
-            out = room[: data.size]
-            kernel(grad, m, v, step, group["lr"], group["betas"], group["eps"], out)
+            out = buffer[: data.size]
+            kernel(grad, m, v, step, options["lr"], options["betas"], options["eps"], out)
             data -= out
 
-    run(work, p.size, p.size)
+    run(work, arrays[0].size, arrays[0].size)
+    return True
 
 
-def arena_of(optimizer: Any, params: list, arena_class: Any, arenas: Any) -> Any:
-    """The arena of these parameters, which holds their state; made anew when either has changed."""
-    arena = arenas.get(optimizer)
-    if arena is None or not holds_state(arena, optimizer, params):
-        arena = arenas[optimizer] = arena_class(params)
-        for name, row in (("exp_avg", arena.m), ("exp_avg_sq", arena.v)):
-            for view, p in zip(arena.parts[id(row)], params, strict=True):
-                view[...] = optimizer.buffer(p, name)
-                optimizer.state[p][name].data = view
-    return arena
-
-
-def holds_state(arena: Any, optimizer: Any, params: list) -> bool:
-    """Whether the optimizer's averages of exactly these parameters are the arena's views."""
-    if [id(p) for p in arena.params] != [id(p) for p in params]:
-        return False
-    state = optimizer.state
-    firsts, seconds = arena.parts[id(arena.m)], arena.parts[id(arena.v)]
-    return all(
-        p in state and state[p]["exp_avg"].data is first and state[p]["exp_avg_sq"].data is second
-        for p, first, second in zip(params, firsts, seconds, strict=True)
-    )
+def together(
+    small: Sequence[Sequence[np.ndarray]], step: int, options: Mapping[str, Any], arena_class: Any, arenas: Any
+) -> None:
+    """Adam's step for many small parameters, each (p, grad, m, v), in an arena that is kept for their shapes."""
+    key = tuple((p.shape, p.flags.c_contiguous) for p, *_ in small)
+    arena = arenas.get(key)
+    if arena is None:
+        arena = arenas[key] = arena_class([wrap(p) for p, *_ in small])
+    for tensor, (p, grad, *_) in zip(arena.params, small, strict=True):
+        tensor.data, tensor.grad = p, wrap(grad)
+    for row, i in ((arena.m, 2), (arena.v, 3)):
+        for view, arrays in zip(arena.parts[id(row)], small, strict=True):
+            view[...] = arrays[i]
+    arena.step(step, options["lr"], options["betas"], options["eps"])
+    for row, i in ((arena.m, 2), (arena.v, 3)):
+        for view, arrays in zip(arena.parts[id(row)], small, strict=True):
+            arrays[i][...] = view
 
 
 def step_together(
-    optimizer: Any, ready: Any, adam: Any, arena_class: Any, arenas: Any, kernel: Callable, other: Callable, run: Run
+    lists: Sequence[Sequence[Any]],
+    options: Mapping[str, Any],
+    arena_class: Any,
+    arenas: Any,
+    kernel: Callable,
+    plain: Callable,
+    run: Run,
 ) -> None:
-    """Adam without weight decay: small parameters in an arena, large ones alone. Everything else as it was."""
-    groups = {id(group): group for _, group in ready} if type(optimizer) is adam else {}
-    if len(groups) != 1 or any(g["weight_decay"] for g in groups.values()):
-        other(optimizer, ready)
+    """Adam without weight decay: small parameters in an arena, large ones alone. The rest by the plain kernel."""
+    params, _, _, _, steps = lists
+    single = all(p.dtype == np.float32 for p in params) and len({id(p) for p in params}) == len(params)
+    if options["weight_decay"] or len(set(steps)) > 1 or not single:
+        plain(*lists, **options)
         return
-    (group,) = groups.values()
-    small = [p for p, _ in ready if p.size <= BLOCK and p.data.dtype == np.float32]
-    if len({id(p) for p in small}) < len(small) or len({optimizer.state.get(p, {}).get("step", 0) for p in small}) > 1:
-        other(optimizer, ready)
-        return
-    for p, _ in ready:
-        if p.size > BLOCK or p.data.dtype != np.float32:
-            alone(optimizer, p, group, kernel, run)
+    small = []
+    for p, grad, m, v, step in zip(*lists, strict=True):
+        if p.size <= BLOCK:
+            small.append((p, grad, m, v))
+        elif not alone((p, grad, m, v), step, options, kernel, run):
+            plain([p], [grad], [m], [v], [step], **options)
     if small:
-        arena = arena_of(optimizer, small, arena_class, arenas)
-        step = optimizer.state[small[0]].get("step", 0) + 1
-        for p in small:
-            optimizer.state[p]["step"] = step
-        arena.step(step, group["lr"], group["betas"], group["eps"])
+        together(small, steps[0], options, arena_class, arenas)
 
 
 # -- pictures ----------------------------------------------------------------------------------------------------------
@@ -185,20 +180,6 @@ def laid_out_as(like: np.ndarray, g: np.ndarray) -> np.ndarray:
 # -- exponentials ------------------------------------------------------------------------------------------------------
 
 
-def if_long(fast: Callable, plain: Callable, which: int) -> Callable:
-    """`fast` where argument number `which` is long, and `plain` where its calls cost more than its numbers."""
-
-    def either(*arrays: Any, **attributes: Any) -> Any:
-        return (fast if arrays[which].size >= LONG else plain)(*arrays, **attributes)
-
-    return either
-
-
-def cross_entropy_if_long(kernel: Callable, gradient: Callable) -> tuple[Callable, Callable]:
-    """The two for many scores, module 04's and module 05's for few."""
-    return if_long(kernel, cross_entropy, 0), if_long(gradient, cross_entropy_gradients, 1)
-
-
 def row_sums(array: np.ndarray) -> np.ndarray:
     """The sum of each last dimension, as a product: (..., M) gives (...).
 
@@ -213,14 +194,14 @@ def sound(sums: np.ndarray, limit: float) -> bool:
     return sums.size == 0 or bool(1 / limit < sums.min() <= sums.max() < limit)
 
 
-def exponentials(logits: np.ndarray, out: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The rows of logits, their exponentials (in `out`), and the sums of these; lowered where need be."""
+def exponentials(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The rows of logits, their exponentials, and the sums of these; shifted by their maximum where need be."""
     with np.errstate(over="ignore", invalid="ignore"):
-        e = np.exp(logits, out=out)
+        e = np.exp(logits)
         sums = row_sums(e)
     if not sound(sums, 1e8):
         logits = shifted(logits, 1)
-        e = np.exp(logits, out=out)
+        e = np.exp(logits)
         sums = row_sums(e)
     return logits, e, sums
 
@@ -309,34 +290,32 @@ def by_columns(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(array.swapaxes(-1, -2)).swapaxes(-1, -2)
 
 
-def attention(q: Any, k: Any, v: Any, run: Run, mask: Any = None, weights: Any = None) -> np.ndarray:
+def attention(q: Any, k: Any, v: Any, run: Run, mask: Any = None) -> np.ndarray:
     """Module 12's kernel, with keys that lie well, for the texts of each thread."""
     k = by_columns(k)
     if not batched(q, k, v):
-        return attention_of_all(q, k, v, mask, weights)
+        return attention_of_all(q, k, v, mask)
     out = np.empty_like(q, np.result_type(q, k, v), shape=(*q.shape[:-1], v.shape[-1]))
 
     def work(here: slice) -> None:
-        out[here] = attention_of_all(*(piece(array, here, q.ndim) for array in (q, k, v, mask, weights)))
+        out[here] = attention_of_all(*(piece(array, here, q.ndim) for array in (q, k, v, mask)))
 
     run(work, len(q), math.prod(q.shape[:-1]) * k.shape[-2])
     return out
 
 
-def attention_gradient(
-    out: Any, q: Any, k: Any, v: Any, run: Run, mask: Any = None, weights: Any = None
-) -> Sequence[Callable]:
+def attention_gradient(out: Any, q: Any, k: Any, v: Any, run: Run, mask: Any = None) -> Sequence[Callable]:
     """Module 12's gradients, with values that lie well; for the texts of each thread all three together."""
     values = by_columns(v)
     if not batched(q, k, v):
-        return attention_gradients(out, q, k, values, mask, weights)
+        return attention_gradients(out, q, k, values, mask)
     made: list[np.ndarray] = []
 
     def compute(g: np.ndarray) -> None:
         made.extend(np.empty_like(array) for array in (q, k, v))
 
         def work(here: slice) -> None:
-            mine = [piece(array, here, q.ndim) for array in (out, q, k, values, mask, weights)]
+            mine = [piece(array, here, q.ndim) for array in (out, q, k, values, mask)]
             for result, function in zip(made, attention_gradients(*mine), strict=True):
                 result[here] = function(g[here])
 
@@ -379,8 +358,44 @@ def gelu_of_block(
         np.add(share, square, out=slope)
 
 
-def gelu(a: np.ndarray, slope: np.ndarray | None, share_below: Callable, pool: Any, run: Run) -> np.ndarray:
-    """GELU of an array in C order, a block at a time, in rooms from the pool."""
+def gelu(a: np.ndarray, share_below: Callable, pool: Any, run: Run) -> np.ndarray:
+    """GELU of an array in C order, a block at a time, in buffers from the pool."""
+    return gelu_and_derivative(a, None, share_below, pool, run)
+
+
+def gelu_gradient(a: np.ndarray, approximate: str, share_below: Callable, pool: Any, run: Run) -> Callable:
+    """What turns the gradient of a GELU's output into that of its input `a`."""
+
+    def by_a(g: np.ndarray) -> np.ndarray:
+        derivative = np.empty_like(a)
+        if in_blocks(a, approximate):
+            gelu_and_derivative(a, derivative, share_below, pool, run)
+        else:
+            derivative[...] = plain_derivative(a, approximate)
+        return np.multiply(g, derivative, out=derivative)
+
+    return by_a
+
+
+def in_blocks(a: np.ndarray, approximate: str) -> bool:
+    """Whether it is the exact form, for float32 in C order."""
+    return approximate == "none" and a.dtype == np.float32 and a.flags.c_contiguous
+
+
+def plain_derivative(a: np.ndarray, approximate: str) -> np.ndarray:
+    """The derivative of GELU by its formula."""
+    b = np.clip(a, -10, 10)
+    if approximate == "tanh":
+        below = 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (b + 0.044715 * b * b * b)))
+        return below + b * below * (1 - below) * (2 + 6 * 0.044715 * b * b) * math.sqrt(2 / math.pi)
+    below = 0.5 * (1 + error_function(b / math.sqrt(2)))
+    return below + b * np.exp(-0.5 * b * b) * (1 / math.sqrt(2 * math.pi))
+
+
+def gelu_and_derivative(
+    a: np.ndarray, slope: np.ndarray | None, share_below: Callable, pool: Any, run: Run
+) -> np.ndarray:
+    """GELU of an array in C order, and with an array for it its derivative."""
     out = np.empty_like(a)
     flat = [None if array is None else array.reshape(-1) for array in (a, out, slope)]
 
@@ -392,6 +407,43 @@ def gelu(a: np.ndarray, slope: np.ndarray | None, share_below: Callable, pool: A
 
     run(work, a.size, a.size)
     return out
+
+
+# -- composites --------------------------------------------------------------------------------------------------------
+
+
+def by_parts(name: str) -> Callable[..., np.ndarray]:
+    """The kernel that does what the parts of this composite do."""
+
+    def kernel(*arrays: Any, **attributes: Any) -> np.ndarray:
+        with no_grad():
+            return composites[name](*map(as_operand, arrays), **attributes).data
+
+    return kernel
+
+
+def as_operand(x: Any) -> Any:
+    """A Tensor around an array of floats; labels and None as they are."""
+    return wrap(x) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+
+
+def gradient_by_parts(name: str) -> Callable[..., Sequence[Callable]]:
+    """The entry in the table of gradients that goes backward through the parts of this composite."""
+
+    def entry(out: np.ndarray, *arrays: Any, **attributes: Any) -> Sequence[Callable]:
+        def part(i: int, g: np.ndarray) -> np.ndarray:
+            operands = [as_operand(x) for x in arrays]
+            for x in operands:
+                if isinstance(x, Tensor):
+                    x.requires_grad = True
+            with set_grad_enabled(True):
+                result = composites[name](*operands, **attributes)
+            result.backward(wrap(g))
+            return operands[i].grad.data
+
+        return [partial(part, i) for i in range(len(arrays))]
+
+    return entry
 
 
 # -- checks ------------------------------------------------------------------------------------------------------------
@@ -455,7 +507,7 @@ def checked_gradient(name: str, fast: Callable, reference: Callable, kernel: Cal
 
 def unharmed(where: str, function: Callable, g: np.ndarray, arrays: Iterable[Any], agree: Callable) -> np.ndarray:
     """function(g). What it changes of g and of the operation's inputs is put back, and then it is an error."""
-    held = [array for array in (g, *arrays) if isinstance(array, np.ndarray)]
+    held = [array for array in (g, *arrays) if isinstance(array, np.ndarray) and array.flags.writeable]
     before = [array.copy() for array in held]
     got = function(g)
     after = [array.copy() for array in held]

@@ -8,7 +8,6 @@ from itertools import repeat
 from operator import attrgetter
 from pathlib import Path
 from threading import RLock
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +27,7 @@ def work_of_one_place(arrays: Sequence[Any], attributes: Mapping[str, Any], resu
     (_, layers, batch, heads, capacity, d_head), d = kept.shape, result.shape[1]
     each = sum(p.ndim * p.size for p in parameters)  # a multiply-add for a number of a matrix, else one FLOP
     each += 5 * d * (2 * layers + 1) + 2 * d * layers  # what norms do besides, and both paths that lead past
-    each += sum(5 * up_bias.size for *_, (_, up_bias), _ in blocks)  # GELU
+    each += sum(8 * up_bias.size for *_, (_, up_bias), _ in blocks)  # GELU
     each += layers * heads * places * (4 * d_head + 4)
     moved = sum(getattr(a, "nbytes", 0) for a in (*arrays, *parameters, attributes.get("mask"), result))
     return batch * each, moved + kept.nbytes // capacity * places
@@ -41,7 +40,15 @@ def work_of_rows(arrays: Sequence[Any], attributes: Mapping[str, Any], result: A
     return result.size, ids.nbytes + result.size + scales + result.nbytes
 
 
+def work_of_bytes(arrays: Sequence[Any], attributes: Mapping[str, Any], result: Any) -> tuple[int, int]:
+    """FLOPs and bytes of module 15's products with a weight of bytes: two a multiply-add, one a scaling."""
+    weight, bias = arrays[1], len(arrays) > 3
+    flops = result.size * (2 * math.prod(weight.shape[1:]) + 1 + bias)
+    return flops, sum(getattr(a, "nbytes", 0) for a in (*arrays, *attributes.values(), result))
+
+
 counted = {"one_place": work_of_one_place, "embedding_int8": work_of_rows}  # (arrays, attributes, result)
+counted |= dict.fromkeys(("linear_int8", "conv2d_int8", "integer_linear", "integer_conv2d"), work_of_bytes)
 
 
 # -- noting ------------------------------------------------------------------------------------------------------------
@@ -65,6 +72,8 @@ def noted(
 
     Those in `moves` may return a view of their first input; the bytes of a view are 0.
     """
+    if result is None:
+        return noted_update(arrays)
     try:
         sizes = (facts(result), *map(facts, arrays))
     except AttributeError:  # a Python number is among them
@@ -77,6 +86,13 @@ def noted(
     return sizes, attributes.get("kernel_size"), tuple(map(getattr, attributes.values(), NBYTES, NONE)), work
 
 
+def noted_update(lists: Sequence[Any]) -> tuple[Any, ...]:
+    """The same for an optimizer's update, which changes lists of arrays in place: a FLOP for each number at least."""
+    arrays = [a for each in lists if isinstance(each, list) for a in each if isinstance(a, np.ndarray)]
+    work = sum(a.size for a in arrays), 2 * sum(a.nbytes for a in arrays)
+    return (((), 0), *map(facts, arrays)), None, (), work
+
+
 def restored(note: tuple[Any, ...]) -> tuple[list[Sizes], dict[str, Any], Sizes]:
     """Inputs, attributes and result as Sizes, from what `noted` made of them."""
     sizes, window, others, _ = note
@@ -87,7 +103,7 @@ def restored(note: tuple[Any, ...]) -> tuple[list[Sizes], dict[str, Any], Sizes]
 def timed_part(log: Any, forward: Any, i: int, function: Callable[..., Any]) -> Callable[..., Any]:
     """What stands in for the gradient function of input i; `forward` is the row of the operation.
 
-    The lines of `timed_run` again, because a call more would cost as much as the rest of them.
+    The lines of `timed_kernel` again, because a call more would cost as much as the rest of them.
     """
     clock, rows = log.clock, log.rows
 
@@ -120,30 +136,6 @@ def alone() -> Iterator[None]:
         yield
     finally:
         DOOR.release()
-
-
-@contextmanager
-def entered(model: Any, named: Callable[[str, Callable[..., Any]], Callable[..., Any]]) -> Iterator[None]:
-    """Inside the block a method `__call__` or `forward` runs as named(name, method) for each module of the model.
-
-    The stand-ins are in the classes: what stands in a module goes along into its copies.
-    """
-    modules = {id(m): (prefix.removesuffix("."), m) for prefix, m in reversed(list(model.named_modules()))}
-
-    def stand_in(kind: type, method: Callable[..., Any]) -> Callable[..., Any]:
-        own = {key: named(name, method) for key, (name, module) in modules.items() if isinstance(module, kind)}
-        return lambda module, /, *inputs, **options: own.get(id(module), method)(module, *inputs, **options)
-
-    kinds = {kind for _, module in modules.values() for kind in type(module).__mro__}
-    entries = [(kind, name, vars(kind).get(name)) for kind in kinds for name in ("__call__", "forward")]
-    methods = [entry for entry in entries if isinstance(entry[2], FunctionType)]
-    try:
-        for kind, name, method in methods:
-            setattr(kind, name, stand_in(kind, method))
-        yield
-    finally:
-        for kind, name, method in methods:
-            setattr(kind, name, method)
 
 
 # -- showing -----------------------------------------------------------------------------------------------------------

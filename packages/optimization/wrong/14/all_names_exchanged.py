@@ -1,5 +1,5 @@
-"""Every entry is exchanged, also where names are given."""
-# cell: exchanged
+"""Every entry is replaced, also where names are given."""
+# cell: replaced
 # says: one of the names
 # replace:
     before = {name: table[name] for name in names or table}

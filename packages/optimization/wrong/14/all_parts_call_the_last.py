@@ -1,5 +1,5 @@
 """The stand-ins all call the last of the functions."""
-# cell: timed-gradients
+# cell: timed-gradient
 # says: what the function returned
 # replace:
         return [given.timed_part(log, forward, i, function) for i, function in enumerate(functions)]

@@ -1,5 +1,5 @@
 """Every function is noted as that of input 0."""
-# cell: timed-gradients
+# cell: timed-gradient
 # says: the records: weight, bias, x
 # replace:
 given.timed_part(log, forward, i, function)

@@ -1,7 +1,7 @@
 """An operation is charged with the operations inside it."""
-# cell: timed-run
+# cell: timed-kernel
 # says: own times
 # replace:
-log.module, took - log.inner, peak, note
+log.where(), took - log.inner, peak, note
 # by:
-log.module, took, peak, note
+log.where(), took, peak, note

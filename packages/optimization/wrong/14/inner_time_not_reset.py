@@ -1,5 +1,5 @@
 """The time inside does not start at 0."""
-# cell: timed-run
+# cell: timed-kernel
 # says: own times
 # replace:
         outer, log.inner = log.inner, 0.0

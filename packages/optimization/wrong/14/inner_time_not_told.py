@@ -1,5 +1,5 @@
 """The caller is not told how long it took."""
-# cell: timed-run
+# cell: timed-kernel
 # says: own times
 # replace:
         log.inner = outer + took

@@ -1,5 +1,5 @@
 """Of several operations inside one, only the last is taken off."""
-# cell: timed-run
+# cell: timed-kernel
 # says: own times
 # replace:
         log.inner = outer + took

@@ -1,7 +1,7 @@
 """The stand-in drops the attributes."""
-# cell: timed-run
-# says: the calls of `run`
+# cell: timed-kernel
+# says: the calls of the kernel
 # replace:
-        result = run(name, arrays, attributes)
+        result = kernel(*arrays, **attributes)
 # by:
-        result = run(name, arrays, {})
+        result = kernel(*arrays)

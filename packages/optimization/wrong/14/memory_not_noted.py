@@ -1,5 +1,5 @@
 """The peak of the memory is not asked for."""
-# cell: timed-run
+# cell: timed-kernel
 # says: the peak of -a
 # replace:
 log.lap() if log.memory else 0

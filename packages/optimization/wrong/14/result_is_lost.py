@@ -1,5 +1,5 @@
 """The stand-in returns nothing."""
-# cell: timed-run
+# cell: timed-kernel
 # says: own result
 # replace:
         log.inner = outer + took

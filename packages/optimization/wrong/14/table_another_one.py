@@ -1,5 +1,5 @@
 """A new table is made, and the one that everybody uses stays as it was."""
-# cell: exchanged
+# cell: replaced
 # says: the table in the block
 # replace:
     table.update({name: make(name, entry) for name, entry in before.items()})

@@ -1,5 +1,5 @@
 """What the block has entered is thrown away."""
-# cell: exchanged
+# cell: replaced
 # says: an entry that the block made
 # replace:
     finally:

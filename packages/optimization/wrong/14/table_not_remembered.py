@@ -1,5 +1,5 @@
-"""The old table is remembered by its name only, so what was exchanged is put back."""
-# cell: exchanged
+"""The old table is remembered by its name only, so the stand-ins are put back."""
+# cell: replaced
 # says: after the inner block|after both|the table in a block
 # replace:
     before = {name: table[name] for name in names or table}

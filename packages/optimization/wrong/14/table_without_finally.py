@@ -1,5 +1,5 @@
 """The table is put back only if nothing failed."""
-# cell: exchanged
+# cell: replaced
 # says: the table afterwards
 # replace:
     try:

@@ -1,8 +1,8 @@
 """The operation is run once before the clock is looked at."""
-# cell: timed-run
-# says: the calls of `run`
+# cell: timed-kernel
+# says: the calls of the kernel
 # replace:
         start = clock()
 # by:
-        run(name, arrays, attributes)
+        kernel(*arrays, **attributes)
         start = clock()

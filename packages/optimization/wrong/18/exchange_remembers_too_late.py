@@ -2,10 +2,10 @@
 # cell: exchange
 # says: both tables after undo\(\)|the table after
 # replace:
-        self.before = [(table, {name: table[name] for name in new}) for table, new in changes]
+        self.before = [(table, {name: table.get(name) for name in new}) for table, new in changes]
         for table, new in changes:
             table.update(new)
 # by:
         for table, new in changes:
             table.update(new)
-        self.before = [(table, {name: table[name] for name in new}) for table, new in changes]
+        self.before = [(table, {name: table.get(name) for name in new}) for table, new in changes]

@@ -2,7 +2,7 @@
 # cell: exchange
 # says: both tables after undo\(\)
 # replace:
-            table.update(old)
+            for name, entry in old.items():
 # by:
             table.clear()
-            table.update(old)
+            for name, entry in old.items():

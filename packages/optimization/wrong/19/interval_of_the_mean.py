@@ -1,6 +1,6 @@
 """The interval is of the ratio of means."""
 # cell: bootstrap
-# says: the ratio lies within|two tails|interval|verdicts on identical code
+# says: the ratio lies within|interval|verdicts on identical code
 # replace:
 np.median(a[rows], axis=1) / np.median(b[rows], axis=1)
 # by:

@@ -1,6 +1,6 @@
 """The medians run over the resamples, not over the rounds of each."""
 # cell: bootstrap
-# says: two tails|lies within|in such a share
+# says: lies within|in such a share
 # replace:
 np.median(a[rows], axis=1) / np.median(b[rows], axis=1)
 # by:

@@ -1,6 +1,6 @@
 """The whole of what the confidence leaves over is cut off at each end."""
 # cell: bootstrap
-# says: two tails
+# says: in such a share
 # replace:
 (1 - confidence) / 2
 # by:

@@ -45,6 +45,7 @@ class Module:
     unlocks: tuple[str, ...]
     on_import: str | None
     tier: str
+    studied: tuple[str, ...] = ()  # functions and classes that are read and measured, and that nothing else uses
 
     @property
     def label(self) -> str:
@@ -197,6 +198,7 @@ def _module(fields: _Fields, tier: str) -> Module:
         unlocks=fields.sequence("unlocks", str, "texts"),
         on_import=on_import,
         tier=tier,
+        studied=_names(fields, "studied"),
     )
 
 

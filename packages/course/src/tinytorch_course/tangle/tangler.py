@@ -356,7 +356,13 @@ def _stub(
             lines += [
                 f"from {module.import_name} import {name} as {name}" for name in names if name not in inside
             ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + _offered(package, src)
+
+
+def _offered(package: str, src: Path) -> str:
+    """What the package offers beside its modules' names, written by hand: no manifest has it."""
+    path = src / "tinytorch/_names/offered" / f"{package}.pyi"
+    return path.read_text("utf-8") if path.is_file() else ""
 
 
 def homes(module: Module) -> tuple[str, ...]:

@@ -32,7 +32,11 @@ test_mean()
 #| hint Python finds the largest and the smallest.
 #| hint max(box.items) - min(box.items)
 def spread(box):
-    """The largest number minus the smallest."""
+    """The largest number minus the smallest.
+
+    >>> spread(Box([1, 5]))
+    4
+    """
     ### BEGIN SOLUTION
     return max(box.items) - min(box.items)
     ### END SOLUTION

@@ -1,0 +1,4 @@
+"""Writes the whole array anew, in its own memory."""
+# cell: descend
+# function: descend
+p[...] = p - direction * lr

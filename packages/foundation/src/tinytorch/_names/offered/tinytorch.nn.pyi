@@ -1,0 +1,11 @@
+from tinytorch.nn.more import ELU as ELU
+from tinytorch.nn.more import BCELoss as BCELoss
+from tinytorch.nn.more import Identity as Identity
+from tinytorch.nn.more import L1Loss as L1Loss
+from tinytorch.nn.more import LeakyReLU as LeakyReLU
+from tinytorch.nn.more import LogSoftmax as LogSoftmax
+from tinytorch.nn.more import ModuleDict as ModuleDict
+from tinytorch.nn.more import ModuleList as ModuleList
+from tinytorch.nn.more import NLLLoss as NLLLoss
+from tinytorch.nn.more import ParameterList as ParameterList
+from tinytorch.nn.more import SiLU as SiLU

@@ -1,0 +1,39 @@
+from collections.abc import Callable, Sequence
+from contextlib import ContextDecorator
+from typing import Any
+
+import numpy.typing as npt
+
+from tinytorch.core.tensor import Tensor
+
+gradients: dict[str, Callable[..., Any]]
+
+class _Switch(ContextDecorator):
+    def __enter__(self) -> None: ...
+    def __exit__(self, *error: object) -> None: ...
+
+class Context:
+    saved_tensors: tuple[Any, ...]
+    needs_input_grad: tuple[bool, ...]
+    def save_for_backward(self, *arrays: npt.NDArray[Any]) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+    def __setattr__(self, name: str, value: Any) -> None: ...
+
+class Function:
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    @classmethod
+    def apply(cls, *inputs: Any, **attributes: Any) -> Tensor: ...
+
+def __getattr__(name: str) -> Any: ...
+def enable_autograd() -> None: ...
+def set_grad_enabled(flag: bool) -> _Switch: ...
+def no_grad() -> _Switch: ...
+def checkpoint(function: Callable[..., Tensor], *inputs: Tensor) -> Tensor: ...
+def gradcheck(
+    function: Callable[..., Tensor],
+    inputs: Sequence[Tensor],
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+) -> bool: ...

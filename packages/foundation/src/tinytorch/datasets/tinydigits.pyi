@@ -1,0 +1,4 @@
+from tinytorch.datasets.images import LabelledImages
+
+class TinyDigits(LabelledImages):
+    def __init__(self, train: bool = True) -> None: ...

@@ -1,0 +1,23 @@
+from typing import Any
+
+from tinytorch.core.tensor import Tensor
+from tinytorch.nn.layers import Module
+
+class Loss(Module):
+    reduction: str
+    def __init__(self, reduction: str = "mean") -> None: ...
+    def reduce(self, costs: Tensor) -> Tensor: ...
+
+class MSELoss(Loss):
+    def __init__(self, reduction: str = "mean") -> None: ...
+
+class CrossEntropyLoss(Loss):
+    def __init__(
+        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
+    ) -> None: ...
+
+class BCEWithLogitsLoss(Loss):
+    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None: ...
+
+def __getattr__(name: str) -> Any: ...
+def log_softmax(x: Tensor, dim: int = -1) -> Tensor: ...

@@ -20,7 +20,7 @@ from tinytorch.nn.layers import Linear, Sequential
 from tinytorch.nn.losses import CrossEntropyLoss
 from tinytorch.optim.optimizers import Adam
 from tinytorch.testing import check, check_raises, check_true
-from tinytorch.training import train_step
+from tinytorch.training import Trainer, train_step
 
 # What workers must be able to import, whatever the platform's way to start them is.
 THINGS = '''
@@ -170,6 +170,18 @@ def test_samples_that_are_no_pairs():
     check("texts", fetch_all([("a", "b"), ("c", "d")]), Batch(["a", "c"], ["b", "d"]))
     got = fetch_all([{"x": 1.0, "name": "a"}, {"x": 2.0, "name": "b"}])
     check("dicts", got, {"x": np.float32([1, 2]), "name": ["a", "b"]})
+
+
+def test_a_trainer_takes_a_loader():
+    x, y = np.linspace(-1, 1, 22).reshape(11, 2), np.arange(11) % 2
+    results = []
+    for data in ([x, y], [DataLoader(TensorDataset(x, y), batch_size=4)]):
+        manual_seed(0)
+        model = Linear(2, 2)
+        trainer = Trainer(model, Adam(model.parameters(), lr=0.1), CrossEntropyLoss())
+        trainer.fit(*data, epochs=3, batch_size=4, shuffle=False)
+        results.append(([entry["loss"] for entry in trainer.history], model.weight.data, trainer.evaluate(*data)))
+    check("losses, weights and evaluation of a Trainer with a DataLoader", results[1], results[0], 1e-6)
 
 
 def test_a_loop_in_a_loop():

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+from tinytorch._files import fingerprint
 from tinytorch.core.tensor import Tensor, manual_seed, rng, tensor
 from tinytorch.nn.activations import ReLU
 from tinytorch.nn.layers import Dropout, Linear, Sequential
 from tinytorch.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from tinytorch.optim.optimizers import SGD, Adam, AdamW
 from tinytorch.testing import check, check_raises, check_true
-from tinytorch.training import CosineAnnealingLR, Trainer, clip_grad_norm_, fingerprint, load, save
+from tinytorch.training import CosineAnnealingLR, Trainer, clip_grad_norm_, load, save
 
 
 def points(n=70):
@@ -92,6 +93,36 @@ def test_data_in_every_form(kind):
     check_same(f"a run on {kind}", weights(got), weights(want))
     check(f"evaluate on {kind}", got.evaluate(*forms[kind]), want.evaluate(x, y), 1e-6)
     check("dtype of the parameters", got.model[0].weight.dtype, np.dtype(np.float32))
+
+
+def test_batches_from_elsewhere():
+    """Anything that yields pairs anew in each epoch will do, with arrays in them, too."""
+    x, y = points(11)
+    want, got = trainer_for(dropout=0), trainer_for(dropout=0)
+    want.fit(x, y, 3, batch_size=4, shuffle=False)
+    parts = [(x[start : start + 4].astype(np.float64), y[start : start + 4]) for start in range(0, 11, 4)]
+    got.fit(parts, epochs=3)
+    check_same("a run on a list of batches", weights(got), weights(want))
+    check("evaluate on a list of batches", got.evaluate(parts), want.evaluate(x, y), 1e-6)
+    check_raises("fit on a Tensor alone", lambda: got.fit(Tensor(x)), TypeError, "x and y")
+    check_raises("fit on a number alone", lambda: got.fit(3.0), TypeError, "float")
+    check_raises("fit on an empty list", lambda: got.fit([]), ValueError, "no examples")
+    once = (pair for pair in parts)
+    check_raises("two epochs of a generator", lambda: got.fit(once, epochs=2), ValueError, "looped over again")
+    check("the number of epochs afterwards", got.epoch, 4)
+
+
+def test_a_run_without_a_scheduler_is_saved(tmp_path):
+    x, y = points(10)
+    model = Linear(2, 2)
+    trainer = Trainer(model, Adam(model.parameters(), lr=0.1), CrossEntropyLoss())
+    trainer.fit(x, y, 2)
+    trainer.save(tmp_path / "run")
+    other = Linear(2, 2)
+    resumed = Trainer(other, Adam(other.parameters(), lr=0.5), CrossEntropyLoss())
+    resumed.load(tmp_path / "run")
+    check_same("a run without a scheduler, loaded", weights(resumed), weights(trainer))
+    check("the history of it", resumed.history, trainer.history)
 
 
 def test_a_run_is_the_loop_written_out():

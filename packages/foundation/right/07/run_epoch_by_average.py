@@ -1,8 +1,8 @@
 """The weighted average of all losses at the end."""
 # cell: trainer
-# function: Trainer.run_epoch
+# function: Loop.run_epoch
 losses, sizes = [], []
-for number, rows in enumerate(batches(len(x), batch_size, shuffle), start=1):
-    losses.append(self.step(rows_of(x, rows), rows_of(y, rows), number))
-    sizes.append(len(rows))
+for inputs, targets in pairs(x, y, batch_size, shuffle):
+    losses.append(self.step(inputs, targets, len(losses) + 1))
+    sizes.append(targets.shape[0])
 return float(np.average(losses, weights=sizes))

@@ -1,5 +1,5 @@
 """Adds the weight decay into the gradient itself."""
-# cell: descend
+# cell: decay
 # says: the gradient itself stays
 # replace:
     return grad + weight_decay * p if weight_decay else grad

@@ -1,5 +1,5 @@
 """Subtracts the decay, so that weights grow."""
-# cell: descend
+# cell: decay
 # says: decayed\(grad, p, 0\.1\)
 # replace:
     return grad + weight_decay * p if weight_decay else grad

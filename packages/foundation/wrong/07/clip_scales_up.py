@@ -2,7 +2,7 @@
 # cell: clip
 # says: never made longer
 # replace:
-        if not factor >= 1:  # so that a factor of nan passes, too
+        if not factor >= 1:  # true for a factor of nan, too
             for g in gradients:
                 g *= factor
 # by:

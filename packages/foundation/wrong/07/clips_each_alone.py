@@ -3,7 +3,7 @@
 # says: one factor for all parameters
 # replace:
         factor = max_norm / (total + 1e-6)
-        if not factor >= 1:  # so that a factor of nan passes, too
+        if not factor >= 1:  # true for a factor of nan, too
             for g in gradients:
                 g *= factor
 # by:

@@ -2,6 +2,6 @@
 # cell: trainer
 # says: evaluate's loss
 # replace:
-                total += self.loss_fn(outputs, targets).item() * len(rows)
+                total += len(targets) * self.loss_fn(outputs, targets).item()
 # by:
                 total += self.loss_fn(outputs, targets).item()

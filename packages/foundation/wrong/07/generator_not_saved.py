@@ -1,5 +1,5 @@
 """Does not save the state of the random generator."""
-# cell: trainer
+# cell: state
 # says: state of the random generator
 # replace:
             "generator": rng.bit_generator.state,

@@ -1,5 +1,5 @@
 """Saves a new generator in place of the one in use."""
-# cell: trainer
+# cell: state
 # says: to the last bit
 # replace:
             "generator": rng.bit_generator.state,

@@ -1,7 +1,12 @@
-"""Copies the new file over the old one."""
+"""Leaves the unfinished file behind if it cannot take the old one's place."""
 # cell: save
-# says: puts a new file in the place of the old one
+# says: nothing unfinished
 # replace:
+    try:
+        unfinished.write_bytes(content)
         os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 # by:
-        path.write_bytes(unfinished.read_bytes())
+    unfinished.write_bytes(content)
+    os.replace(unfinished, path)

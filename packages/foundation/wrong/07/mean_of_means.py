@@ -2,8 +2,13 @@
 # cell: trainer
 # says: a mean over all examples
 # replace:
-            total += len(rows) * self.step(rows_of(x, rows), rows_of(y, rows), batch)
-        return total / len(x)
+        total, count = 0.0, 0
+        for batch, (inputs, targets) in enumerate(pairs(x, y, batch_size, shuffle), 1):
+            total += len(targets) * self.step(inputs, targets, batch)
+            count += len(targets)
+        return total / count
 # by:
-            total += self.step(rows_of(x, rows), rows_of(y, rows), batch)
+        total, batch = 0.0, 0
+        for batch, (inputs, targets) in enumerate(pairs(x, y, batch_size, shuffle), 1):
+            total += self.step(inputs, targets, batch)
         return total / batch

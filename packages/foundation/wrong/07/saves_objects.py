@@ -1,5 +1,5 @@
 """Puts the generator itself into the state, which no file can hold."""
-# cell: trainer
+# cell: state
 # says: cannot save
 # says: generator
 # replace:

@@ -1,7 +1,7 @@
 """Does not save how far the schedule has come."""
-# cell: trainer
+# cell: state
 # says: the count of the schedule
 # replace:
-            "scheduler": self.scheduler and self.scheduler.state_dict(),
+            "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
 # by:
 

@@ -1,0 +1,7 @@
+"""SGD does not pass nesterov on."""
+# cell: sgd
+# says: nesterov
+# replace:
+momentum, damped, nesterov)
+# by:
+momentum, damped)

@@ -1,0 +1,8 @@
+"""Leaves recording on."""
+# cell: evaluating
+# says: requires a gradient
+# replace:
+        with no_grad():
+            yield
+# by:
+        yield

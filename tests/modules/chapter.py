@@ -76,11 +76,11 @@ def target(chapter: Chapter) -> Iterator[str]:
 
 
 def hints(chapter: Chapter) -> Iterator[str]:
-    """Three rungs in each cell that the learner writes, and none elsewhere."""
+    """Three rungs for each cell that the learner writes, or for each function in it; none elsewhere."""
     for cell in chapter.cells("code"):
-        wanted = HINTS if cell.solution else 0
-        if len(cell.hints) != wanted:
-            yield f"{chapter.at(cell.lineno)}: {len(cell.hints)} hints, there must be {wanted}"
+        ladders = len(cell.hints) / HINTS
+        if ladders not in range(1, 1 + sum(BEGIN in line for line in cell.lines)) and (cell.solution or cell.hints):
+            yield f"{chapter.at(cell.lineno)}: {len(cell.hints)} hints, there must be {HINTS} for each function"
 
 
 def solutions(chapter: Chapter) -> Iterator[str]:

@@ -116,7 +116,7 @@ test_descend_writes_into_p()
 #| export
 #| hint A ball rolling downhill keeps most of its speed. Which two numbers make up its new speed?
 #| hint `velocity` must be changed in its own memory, and before anything follows it. `grad` must stay as it is.
-#| hint Multiply velocity by momentum, add the dampened gradient; the answer is velocity, or with nesterov the gradient plus momentum times velocity.
+#| hint Scale the velocity, add the dampened gradient. The answer is the velocity itself, or a look ahead with both.
 def momentum_direction(grad, velocity, momentum, dampening=0, nesterov=False):
     """The direction of a step with momentum; `velocity`, the decaying sum of gradients, is updated in place.
 
@@ -313,9 +313,10 @@ if pyplot:
     axes.legend()
 
 # %% [markdown]
-# Gradient descent zigzags in y and creeps in x: after 40 steps more than 40 percent of the distance in x is left. Momentum
-# overshoots, and comes back. Adam goes diagonally: both components have the same size after the division, so it
-# does not see that the valley is narrow.
+# Gradient descent zigzags in y and creeps in x: after 40 steps more than 40 percent of the distance in x is left.
+# Momentum swings past the floor of the valley several times while it gains speed along it; Nesterov's look ahead
+# damps the swings. Adam goes diagonally: both components have the same size after the division, so it does not
+# notice that the valley is narrow. Its steps stay long, and it runs past the minimum.
 #
 # ### Weight decay
 #
@@ -367,9 +368,9 @@ test_decayed()
 
 # %% solution="state"
 #| export
-#| hint The file is read by another program. How does that program know which average belongs to which parameter?
-#| hint A parameter can be the key of a dict. Make the table parameter -> number first, over all groups.
-#| hint Number the parameters that are not in the table yet; then copy each group with numbers as "params", and the state with numbers as keys.
+#| hint The file is read by another program. How does it know which average belongs to which parameter?
+#| hint A parameter can be the key of a dict. Make the table from parameter to number first, over all groups.
+#| hint Number what is not in the table yet. Then copy each group and each state, with numbers for parameters.
 def numbered(param_groups, state):
     """The two as {"state": ..., "param_groups": ...}, in new dicts, with numbers for the parameters, as in PyTorch.
 
@@ -398,7 +399,8 @@ def test_numbered():
     check("the groups: a parameter that is listed twice has one number", got["param_groups"], want)
     got["state"][0]["step"] = got["param_groups"][0]["lr"] = 9
     check("the state of the optimizer itself, after the copy was changed", state[a], {"step": 5})
-    check_true("the groups of the optimizer itself are as before", groups[0]["lr"] == 0.1 and groups[0]["params"][0] is a)
+    same = groups[0]["lr"] == 0.1 and groups[0]["params"][0] is a
+    check_true("the groups of the optimizer itself are as before", same)
 
 
 test_numbered()
@@ -535,9 +537,18 @@ def restored(number, p, values):
 
 # %% solution="optimizer"
 #| export
-#| hint zero_grad: is a gradient of zeros the same as none? buffer: who owns it, the optimizer or one parameter in it? step: who has no gradient?
-#| hint All walk through param_groups or state. buffer: `self.state` has a dict for each parameter. state_bytes: what in it is an array, what a count?
-#| hint zero_grad: None for each. buffer: make the parameter's dict, then the zeros, only if missing. state_bytes: add nbytes of Tensors. step: filter, then update_all.
+#| hint zero_grad: is a gradient of zeros the same as no gradient?
+#| hint zero_grad: which parameters does an optimizer have? Go through all of its groups.
+#| hint zero_grad: two nested loops; each parameter loses its gradient.
+#| hint buffer: to whom does a remembered array belong, to the optimizer or to one parameter in it?
+#| hint buffer: `self.state` has a dict for each parameter. When is that dict made, and when the zeros in it?
+#| hint buffer: make the parameter's dict if it is missing, then the zeros if they are missing; return their array.
+#| hint state_bytes: `state` holds Tensors and counts. Which of them have bytes?
+#| hint state_bytes: go through the dicts of all parameters, and through what is in each.
+#| hint state_bytes: add up the nbytes of those values that are Tensors.
+#| hint step: what shall happen to a parameter that has no gradient?
+#| hint step: update_all is called once per group, with a list. When is it not called at all?
+#| hint step: for each group, keep the parameters with a gradient; if any are left, hand them over with the group.
 
 
 class Optimizer(Groups):
@@ -799,9 +810,12 @@ test_sgd_changes_every_parameter()
 
 # %% solution="adam-step"
 #| export
-#| hint adam_step: which three of your functions does it need, in which order? update_all: when is a parameter's step number 1?
-#| hint adam_step: what goes into adam_direction, the gradient or the decayed one? update_all: `buffer` makes the state of p; then there is a place for its count.
-#| hint adam_step: descend along the adam_direction of the decayed gradient. update_all: two lists of buffers; one more than the count that was there, or 1.
+#| hint adam_step: which three of your functions does it need, and in which order?
+#| hint adam_step: the five lists belong together, entry by entry. What enters the averages: the decayed gradient?
+#| hint adam_step: for each parameter, descend along the adam_direction of its decayed gradient.
+#| hint Adam.update_all: a parameter gets its first gradient in step 100 of the run. What is its step number?
+#| hint Adam.update_all: `buffer` makes the state of p. Then there is a dict in which its count can be kept.
+#| hint Adam.update_all: two lists of buffers, then a list of counts: one more than what is there, or 1.
 @kernel("adam_step")
 def adam_step(params, grads, ms, vs, steps, lr, betas, eps, weight_decay):
     """Adam on lists of arrays: `params` and both averages change in place. Weight decay is added to the gradient."""

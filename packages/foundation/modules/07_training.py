@@ -56,8 +56,8 @@
 #| default_exp training
 #| export
 #| hint A step shall become shorter and keep its direction. What must all its components be multiplied by?
-#| hint One norm over all gradients together. When may the factor be left out, and what does your condition say to nan?
-#| hint Add the squares over all arrays, take the root, divide max_norm by it. Unless the factor is 1 or more, scale each array in its own memory.
+#| hint One norm over all gradients together. When may the factor be left out? What does your condition say to nan?
+#| hint Root of the sum of all squares; the factor from it; unless that is 1 or more, scale each array in place.
 import math
 import os
 import time
@@ -177,8 +177,8 @@ test_clip_does_not_hide_nan()
 # %% solution="train-step"
 #| export
 #| hint What is left over from the previous batch? What must not happen if the loss is not a finite number?
-#| hint Six things: drop old gradients, forward, check the loss, backward, clip, step. Which of them may change a parameter?
-#| hint Everything that can fail stands before backward. Take the loss as a number once, and use that number for the check and the result.
+#| hint Drop old gradients, forward, check the loss, backward, clip, step: which of the six may change a parameter?
+#| hint Take the loss as a plain number once, before backward; use it for the check and for the result.
 def check_loss(value, where):
     """RuntimeError that says where, if a loss is inf or nan."""
     if not math.isfinite(value):
@@ -273,9 +273,12 @@ test_train_step_stops_at_nan()
 
 # %% solution="cosine"
 #| export
-#| hint cosine_rate: what is the cosine at 0, at pi/2 and at pi? step: from which rate is the new one computed?
-#| hint cosine_rate: (1 + cosine) / 2 falls from 1 to 0. step: each group has its own base rate, in the same order.
-#| hint cosine_rate: eta_min, plus that fraction of the distance to base. step: count first, then set "lr" of each group from its base.
+#| hint cosine_rate: what is the cosine at 0, at pi/2 and at pi? What must the rate be there?
+#| hint cosine_rate: (1 + cosine) / 2 falls from 1 to 0. Use it as the fraction of the way between two rates.
+#| hint cosine_rate: eta_min, plus that fraction of the distance from eta_min to base.
+#| hint step: from which rate is the new one computed, from the last one or from the base rate?
+#| hint step: each group has its own base rate, in the same order. Does the count change before or after?
+#| hint step: count, then go through groups and base rates together and set the "lr" of each group.
 def cosine_rate(base, t, T_max, eta_min=0):
     """The learning rate after t steps: `base` at 0, `eta_min` at T_max, half a cosine between; then up again.
 
@@ -381,7 +384,7 @@ test_scheduler_uses_eta_min()
 #| export
 #| hint Ten examples in batches of four: how many batches are there, and how long is each?
 #| hint Make the order of all examples first, with `rng` if it is to be random. Then cut it.
-#| hint A permutation of n from the shared generator, or the plain range; yield slices of it, each starting `size` later.
+#| hint A permutation from the shared generator, or the plain range; yield slices of it, each `size` further on.
 def batches(n, size, shuffle):
     """The positions 0 ... n - 1, each once, in arrays of `size` (the last may be shorter).
 
@@ -453,10 +456,11 @@ def ready(part):
 def pairs(x, y, batch_size, shuffle=False):
     """The batches (x, y) of one epoch, as Tensors. ValueError if there is none."""
     cut = x if y is None else ((x[rows], y[rows]) for rows in batches(len(x), batch_size, shuffle))
-    number = 0
-    for number, (inputs, targets) in enumerate(cut, 1):
+    empty = True
+    for inputs, targets in cut:
+        empty = False
         yield ready(inputs), ready(targets)
-    if not number:
+    if empty:
         raise ValueError("there are no examples (a generator has some only once: pass what can be looped over again)")
 
 
@@ -471,8 +475,8 @@ def pairs(x, y, batch_size, shuffle=False):
 # %% solution="evaluating"
 #| export
 #| hint One layer of the model was already in eval mode. In which mode must it be afterwards?
-#| hint `model.named_modules()` yields every part with its name. Which statement runs its last block even after an error?
-#| hint Collect pairs of module and flag; eval; yield inside of no_grad inside of try; in finally give each module its flag back.
+#| hint `model.named_modules()` yields every part and its name. Which statement runs its end even after an error?
+#| hint Note module and flag of every part; eval; yield inside of no_grad and try; in finally, the flags go back.
 @contextmanager
 def evaluating(model):
     """Eval mode and no graph inside the block; afterwards every part of the model has its own mode again."""
@@ -495,7 +499,8 @@ def test_evaluating_restores_every_mode():
     with evaluating(model):
         flags = [module.training for _, module in model.named_modules()]
         check_true("every part is in eval mode inside the block", not any(flags))
-        check("whether an output inside the block requires a gradient", model(Tensor([[1.0, 2.0]])).requires_grad, False)
+        records = model(Tensor([[1.0, 2.0]])).requires_grad
+        check("whether an output inside the block requires a gradient", records, False)
     after = [model.training, model[1].training, model[2].training]
     check("the modes afterwards: the model, a layer in training mode, one in eval mode", after, [True, True, False])
 
@@ -532,9 +537,15 @@ test_evaluating_ends_with_an_error()
 
 # %% solution="trainer"
 #| export
-#| hint run_epoch and evaluate: how often does the loss of a batch of two count? fit: which lr belongs in the history?
-#| hint run_epoch and evaluate: len(targets) is the weight of a batch. fit: in which order do the epoch, the schedule and the entry come?
-#| hint run_epoch and evaluate: add weight times loss, add weights, divide. fit: note lr and time, run, step a scheduler that is there, count, append, call.
+#| hint run_epoch: how often does the loss of a batch of two count, and that of a batch of four?
+#| hint run_epoch: the number of targets is the weight of a batch. What must be known at the end to divide by?
+#| hint run_epoch: two sums, of weighted losses and of weights. `self.step` needs the number of the batch.
+#| hint evaluate: what does it have in common with run_epoch, and what must not happen in it?
+#| hint evaluate: `pairs` without shuffling; the loss object and `correct` both need the outputs.
+#| hint evaluate: three sums; the loss of each batch weighted, the correct rows as they are. Divide two by the third.
+#| hint fit: which learning rate belongs in the history, the one before or after the scheduler's step?
+#| hint fit: what needs the old number of the epoch, what the new one? What may not be there at all?
+#| hint fit: note rate and time; run the epoch; step a scheduler that is there; count; append the entry; tell on_epoch.
 def correct(outputs, labels):
     """How many rows of outputs (n, classes) have their largest value at the label; nan without labels."""
     if outputs.ndim != labels.ndim + 1:
@@ -684,9 +695,12 @@ test_fit_takes_batches_from_elsewhere()
 
 # %% solution="state"
 #| export
-#| hint A run stops and continues tomorrow. On what do the numbers of its next batch depend?
-#| hint state_dict: model, optimizer and scheduler can each say their state; the generator's is rng.bit_generator.state. restore: who takes what?
-#| hint state_dict: six entries, with None for a scheduler that is not there. restore: the same six, in the other direction; the history as a new list.
+#| hint state_dict: a run stops and continues tomorrow. On what do the numbers of its next batch depend?
+#| hint state_dict: three objects can say their own state. One of them may be None. The generator has its state, too.
+#| hint state_dict: a dict of six entries under the names in the text.
+#| hint restore: which of the six are put back by a method, and which by an assignment?
+#| hint restore: a saved history may still belong to another trainer. What happens if both append to it?
+#| hint restore: three load_state_dict calls, one of them only if needed; then state, epoch and a new list.
 class Trainer(Loop):
     """Trains a model: epochs over batches, clipping, a schedule, a history, and a run that can be resumed.
 
@@ -834,8 +848,8 @@ test_a_run_without_a_scheduler_has_a_state()
 # %% solution="save"
 #| export
 #| hint The power fails while the new file is half written. What is left of the old one?
-#| hint Write everything under the name `unfinished`, beside the old file; only then give it the other name. What if writing raises?
-#| hint Inside of try: write the bytes, then replace. In finally: remove what is unfinished; after a success there is nothing to remove.
+#| hint Write under the name `unfinished`, beside the old file. When does it get the other name? And after an error?
+#| hint In try: write all bytes, then replace. In finally: remove what is unfinished, if there is anything.
 def save(obj, path):
     """Write nested dicts and lists of Tensors, arrays, numbers and texts into one safetensors file.
 
@@ -983,9 +997,10 @@ except RuntimeError as error:
     print(error)
 assert np.isfinite(trainer.model[0].weight.data).all()
 
-path, stopped, resumed = somewhere(), new_trainer(), new_trainer(seed=1)
+path, stopped = somewhere(), new_trainer()
 stopped.fit(images, train.labels, epochs=4)
 stopped.save(path)
+resumed = new_trainer(seed=1)  # other weights, another random state
 resumed.load(path)
 resumed.fit(images, train.labels, epochs=6)
 print("the same ten losses:", [e["loss"] for e in resumed.history] == [e["loss"] for e in history])

@@ -1,10 +1,18 @@
 import json
 
+from tinytorch_course.kits import rungs
+
 
 def test_three_rungs(learner, expect):
     learner.write("01_box", "result += item", "result = item")
     for rung in ("first", "second", "third", "third"):
         expect(learner.tt("hint"), rung, 0)
+
+
+def test_a_ladder_for_each_function():
+    first, second = ["f: what?", "f: where?", "f: how?"], ["g: what?", "g: where?", "g: how?"]
+    assert rungs(first) == first
+    assert rungs([*first, *second]) == ["f: what?\ng: what?", "f: where?\ng: where?", "f: how?\ng: how?"]
 
 
 def test_unwritten_comes_before_failing(learner):

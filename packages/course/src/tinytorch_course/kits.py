@@ -25,6 +25,7 @@ from tinytorch_course.tangle.modulefile import ModuleFile, ModuleFileError, read
 
 GROUP = "tinytorch.tiers"
 LIST = "files.json"  # in a kit: its files and what was in each
+RUNGS = 3
 REPAIR = "tt start  puts the missing parts back and leaves your modules alone"
 
 
@@ -188,4 +189,9 @@ def _coded(hints: Mapping[str, Any]) -> str:
 
 
 def _hints(module: ModuleFile) -> dict[str, list[str]]:
-    return {cell.solution: list(cell.hints) for cell in module.cells if cell.solution and cell.hints}
+    return {cell.solution: rungs(cell.hints) for cell in module.cells if cell.solution and cell.hints}
+
+
+def rungs(hints: list[str]) -> list[str]:
+    """Three rungs from one ladder of three for each function of a cell: those of one height are given together."""
+    return ["\n".join(hints[i::RUNGS]) for i in range(min(RUNGS, len(hints)))]

@@ -24,7 +24,7 @@ def to_bytes(obj):
 
 
 def from_bytes(content, path):
-    """What `to_bytes` was given; from another program's file a dict of Tensors. ValueError, naming `path`, otherwise."""
+    """What `to_bytes` was given; from another program's file a dict of Tensors; else ValueError with the `path`."""
     try:
         arrays = safetensors.numpy.load(content)
         facts = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")]).get("__metadata__", {})

@@ -101,7 +101,8 @@ def _tell(facts: dict[str, Any]) -> None:
         show.say(f"Module {facts['module']}: {facts['hint']}")
         return
     show.say(f"{facts['cell']}, hint {facts['rung']} of {facts['of']}  ({facts['where']})", "bold")
-    show.say(f"  {facts['hint']}")
+    for line in facts["hint"].splitlines():  # one for each function of the cell
+        show.say(f"  {line}")
     if facts["rung"] < facts["of"]:
         show.say("More: tt hint")
     elif facts["of"]:

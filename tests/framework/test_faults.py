@@ -1,12 +1,19 @@
 """Small inputs that once went wrong, each for a kind: parts of a model, truth values, arguments, changes in place."""
 
 import threading
+from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from tinytorch import Tensor, checkpoint, nn, no_grad, optim, tensor
-from tinytorch.core.tensor import arange, wrap
+from tinytorch.acceleration import accelerate
+from tinytorch.core.autograd import gradients
+from tinytorch.core.tensor import apply, arange, kernels, wrap
+from tinytorch.data import DataLoader
+from tinytorch.datasets import CIFAR10, MNIST, TinyDigits
 from tinytorch.optim import SGD
 from tinytorch.training import CosineAnnealingLR, Trainer, load, save
 
@@ -367,13 +374,175 @@ def test_no_gradient_where_relu_and_max_let_none_through():
     same(x.grad, [0, 0, np.inf])
 
 
+# -- sums keep float32's digits ------------------------------------------------------------------------------
+
+
+def test_a_million_tenths():
+    x = Tensor(np.full((1_000_000, 2), 0.1))
+    bias = leaf(0.0, 0.0)
+    (x + bias).backward(x)
+    for got, want in [(x.mean(0), 0.1), (x.sum(0), 1e5), (bias.grad, 1e5), (x.T.mean(1), 0.1)]:
+        assert got.dtype == np.float32
+        same(got, [want, want])
+
+
+def test_batch_norm_of_numbers_far_from_zero():
+    x = np.abs(np.random.default_rng(0).standard_normal((64, 8, 32, 32))).astype(np.float32)
+    wide = x.astype(np.float64)
+    normal = (wide - wide.mean((0, 2, 3), keepdims=True)) / np.sqrt(wide.var((0, 2, 3), keepdims=True) + 1e-5)
+    np.testing.assert_allclose(nn.BatchNorm2d(8)(Tensor(x)).data, normal, atol=3e-6)
+
+
+def test_float64_beside_float64_keeps_its_digits():
+    x, more = tensor([1.0], dtype=np.float64), np.array([1 + 1e-12])
+    for got in (x * more, more * x, x * more[0], x * [1 + 1e-12]):
+        assert got.dtype == np.float64
+        assert got.data[0] == more[0]
+    assert (Tensor([1.0]) * more).dtype == np.float32
+
+
+# -- pictures and models of language -------------------------------------------------------------------------
+
+
+def test_the_winner_of_a_window():
+    for row, want in [([1.0, np.nan, 2.0, 3.0], [0, 1, 0, 1]), ([-np.inf, -np.inf, 0.0, 0.0], [1, 0, 1, 0])]:
+        x = Tensor([[[row]]], requires_grad=True)
+        nn.MaxPool2d((1, 2))(x).sum().backward()
+        same(x.grad, [[[want]]])
+    x = Tensor(np.full((1, 1, 2, 2), -np.inf), requires_grad=True)
+    nn.MaxPool2d(2, padding=1)(x).sum().backward()
+    same(x.grad, np.ones((1, 1, 2, 2)))
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_an_infinite_gradient_reaches_the_winner_only(fast):
+    with accelerate() if fast else nullcontext():
+        x = leaf(-1.0, 0.0, 2.0)
+        nn.ReLU()(x).backward(Tensor([np.inf] * 3))
+        same(x.grad, [0, 0, np.inf])
+    x = Tensor([[[[1.0, 2.0], [0.0, 0.0]]]], requires_grad=True)
+    nn.MaxPool2d(2)(x).backward(Tensor([[[[np.inf]]]]))
+    same(x.grad, [[[[0, np.inf], [0, 0]]]])
+
+
+def test_a_cumulative_average_of_batches():
+    layer = nn.BatchNorm2d(1, momentum=None)
+    for value in (1, 3, 8):
+        layer(Tensor([[[[value - 1, value + 1]]]]))
+    same(layer.running_mean, [4])
+    same(layer.running_var, [2])
+
+
+@pytest.mark.parametrize("layer", [nn.BatchNorm2d, nn.LayerNorm])
+@pytest.mark.parametrize("eps", [-10.0, float("nan")])
+def test_eps_is_not_negative(layer, eps):
+    with pytest.raises(ValueError, match="eps is 0 or more"):
+        layer(2, eps=eps)
+
+
+def test_flatten_of_few_dimensions():
+    assert nn.Flatten(0)(Tensor(3.0)).shape == (1,)
+    with pytest.raises(IndexError):
+        nn.Flatten()(Tensor([1.0, 2.0]))
+
+
+def test_im2col_takes_its_arguments_as_unfold():
+    x = Tensor(np.arange(36).reshape(1, 1, 6, 6))
+    same(nn.im2col(x, 2, 3, 1, 2), nn.im2col(x, 2, dilation=3, padding=1, stride=2).data)
+
+
+def test_a_text_from_a_broken_model():
+    model = nn.Transformer(10, 8, 2, 1)
+    model.head.weight.data *= np.nan
+    for temperature in (0, 1):
+        with pytest.raises(ValueError, match="nan"):
+            model.generate([1, 2], 3, temperature=temperature)
+
+
+def test_samples_that_are_lists_of_parts():
+    samples = [[np.full(3, i, np.float32), i] for i in range(4)]
+    x, y = DataLoader(samples, batch_size=4).__iter__().__next__()
+    assert (x.shape, y.tolist()) == ((4, 3), [0, 1, 2, 3])
+    numbers = next(iter(DataLoader([[1, 2], [3, 4], [5, 6]], batch_size=3)))
+    assert numbers.shape == (3, 2)
+
+
+def test_a_thread_that_ends_inside_accelerate_leaves_nothing():
+    before = dict(kernels), dict(gradients)
+    thread = threading.Thread(target=accelerate)
+    thread.start()
+    thread.join()
+    assert (kernels, gradients) == before
+    with accelerate():
+        assert kernels != before[0]
+
+
+# -- files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [TinyDigits, MNIST, CIFAR10])
+@pytest.mark.parametrize("train", ["test", "no/such/folder", 0, None])
+def test_whether_to_train_is_a_truth_value(kind, train):
+    with pytest.raises(TypeError, match="train is True or False"):
+        kind(train)
+
+
+def test_a_folder_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match=str(tmp_path / "data")):
+        MNIST(root="~/data")
+
+
+@pytest.mark.parametrize("name", ["train-images.idx3-ubyte", "MNIST/raw/train-images-idx3-ubyte.gz"])
+def test_mnist_is_found_under_its_other_names(name, tmp_path):
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_bytes(b"something else")
+    with pytest.raises(ValueError, match=Path(name).name):
+        MNIST(root=tmp_path)
+
+
+class Tied(nn.Module):
+    def __init__(self):
+        self.first, self.second = nn.Linear(2, 2), nn.Linear(2, 2, bias=False)
+        self.second.weight = self.first.weight
+
+
+def test_a_tied_weight_is_saved_once_and_loaded_twice(tmp_path):
+    model, other = Tied(), Tied()
+    save(model.state_dict(), tmp_path / "f")
+    assert sorted(load_file(tmp_path / "f")) == ["first.bias", "first.weight"]
+    for state in (load(tmp_path / "f"), load_file(tmp_path / "f")):
+        other.second.weight.data *= 0
+        other.load_state_dict(state)
+        same(other.first.weight, model.first.weight.data)
+    with pytest.raises(RuntimeError, match="first.bias"):
+        other.load_state_dict({"first.weight": np.zeros((2, 2))})
+
+
 # -- arguments -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("loss", [nn.MSELoss, nn.CrossEntropyLoss, nn.BCEWithLogitsLoss])
-def test_messages_name_the_class_that_was_called(loss):
-    with pytest.raises(TypeError, match=loss.__name__):
-        loss(nonsense=1)
+CLASSES = (nn.MSELoss, nn.CrossEntropyLoss, nn.BCEWithLogitsLoss, nn.MaxPool2d, nn.AvgPool2d, nn.BatchNorm2d)
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_messages_name_the_class_that_was_called(kind):
+    with pytest.raises(TypeError, match=kind.__name__):
+        kind(nonsense=1)
+
+
+def test_an_operation_that_is_not_there():
+    with pytest.raises(LookupError, match="no 'nonsense'"):
+        apply("nonsense", leaf(1.0))
+
+
+def test_a_set_of_modules_and_a_buffer_of_another_type_are_refused():
+    model = nn.Module()
+    with pytest.raises(TypeError, match="ModuleList"):
+        model.parts = {nn.Linear(1, 1)}
+    layer = nn.BatchNorm2d(2)
+    with pytest.raises(TypeError, match="running_mean is a buffer"):
+        layer.running_mean = 5.0
 
 
 def test_gradients_set_to_zeros():

@@ -270,6 +270,11 @@ def stack(samples: list) -> Tensor:
     return as_tensor(np.stack(arrays))
 
 
+def of_numbers(sample: list) -> bool:
+    """Is this list an array of numbers? A list [image, label] has parts instead."""
+    return all(isinstance(x, int | float) or (isinstance(x, list) and of_numbers(x)) for x in sample)
+
+
 def collate(samples: list) -> Any:
     """Samples as one batch: numbers are stacked, tuples are collated part by part, pairs become a Batch.
 
@@ -278,6 +283,8 @@ def collate(samples: list) -> Any:
     >>> collate([(1.0, 0), (2.0, 1), (3.0, 0)])
     Batch(x=Tensor([1., 2., 3.]), y=Tensor([0, 1, 0]))
     """
+    if isinstance(samples[0], list) and not of_numbers(samples[0]):
+        samples = [tuple(sample) for sample in samples]
     first = samples[0]
     if isinstance(first, str | bytes):
         return list(samples)

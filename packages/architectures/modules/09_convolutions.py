@@ -53,8 +53,8 @@ from collections import namedtuple
 import numpy as np
 
 from tinytorch.core.autograd import gradient
-from tinytorch.core.tensor import Tensor, apply, kernel, ones, tensor, wrap, zeros
-from tinytorch.nn.layers import Module, Parameter, Sequential, uniform_, whole_size
+from tinytorch.core.tensor import Tensor, apply, kernel, ones, tensor, total, wrap, zeros
+from tinytorch.nn.layers import Module, Parameter, Sequential, not_negative, uniform_, whole_size
 
 
 def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
@@ -298,7 +298,7 @@ def columns_of(x, kernel_size, stride, padding, dilation):
     return columns.reshape(len(x), x.shape[1] * math.prod(kernel_size), math.prod(places))
 
 
-def im2col(x: Tensor, kernel_size, stride=1, padding=0, dilation=1) -> Tensor:
+def im2col(x: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
     """What the window sees at each place, as a column: (N, C * kh * kw, places), as `torch.nn.functional.unfold`.
 
     >>> im2col(Tensor([[[[1, 2, 3], [4, 5, 6]]]]), (2, 2))
@@ -347,7 +347,7 @@ def test_im2col():
         call = f"im2col(x, {size}, stride={stride}, padding={padding}, dilation={dilation}), x (2, 3, 6, 7)"
         window = Window.of(size, stride, padding, dilation)
         want = np.stack([sees(x, window, i, j) for i, j in np.ndindex(*window.places(x))], axis=2)
-        check(call, lambda: im2col(Tensor(x), size, stride, padding, dilation), Tensor(want))  # noqa: B023
+        check(call, lambda: im2col(Tensor(x), size, dilation, padding, stride), Tensor(want))  # noqa: B023
 
 
 test_under()
@@ -397,7 +397,7 @@ def test_the_gradient_of_im2col():
     x = np.random.default_rng(2).standard_normal((2, 2, 5, 6))
     for size, stride, padding, dilation in [(2, 1, 0, 1), (3, 2, 1, 1), ((2, 1), (1, 3), (0, 2), (2, 1))]:
         call = f"im2col(x, {size}, stride={stride}, padding={padding}, dilation={dilation})"
-        check_gradients(call, lambda a: im2col(a, size, stride, padding, dilation), x)  # noqa: B023
+        check_gradients(call, lambda a: im2col(a, size, dilation, padding, stride), x)  # noqa: B023
 
 
 test_the_gradient_counts_the_places_that_see_a_pixel()
@@ -425,7 +425,7 @@ def conv2d_by_columns(x: Tensor, weight: Tensor, bias: Tensor | None = None, str
     """
     check_channels(x.data, weight.data)
     window = Window.of(weight.shape[2:], stride, padding, dilation)
-    columns, places = im2col(x, *window), window.places(x.data)
+    columns, places = apply("im2col", x, **window._asdict()), window.places(x.data)
     ### BEGIN SOLUTION
     out = weight.reshape(len(weight), -1) @ columns
     if bias is not None:
@@ -647,7 +647,7 @@ test_conv2d_groups()
 #| export
 #| hint In the forward pass a window's result starts with its first entry. What happens at each further one?
 #| hint Forward: np.maximum of `out` and what (u, v) meets. Backward: where that equals out, and is still free.
-#| hint won = (under(frame, ...) == out) & free, then free &= ~won; there = under(total, ...); there += g * won.
+#| hint won = (under(frame, ...) == out) & free; free &= ~won; add to under(total, ...) what np.where(won, g, 0) gives.
 
 
 class Pool(Module):
@@ -686,16 +686,18 @@ def largest_of_windows(x, kernel_size, stride, padding, dilation):
 @gradient("max_pool2d")
 def largest_gradients(out, x, kernel_size, stride, padding, dilation):
     window, places = Window(kernel_size, stride, padding, dilation), out.shape[2:]
+    if np.isnan(out).any():  # a nan wins, as if it were the largest of all
+        x, out = (np.where(np.isnan(a), np.inf, a) for a in (x, out))
 
     def by_x(g):
-        frame, free = framed(x, padding, -np.inf), np.ones_like(out, bool)
+        frame, free = framed(x, padding, np.nan), np.ones_like(out, bool)  # the padding is equal to nothing
         total = np.zeros_like(frame)
         ### BEGIN SOLUTION
         for u, v in np.ndindex(*kernel_size):
             won = (under(frame, u, v, window, places) == out) & free
             free &= ~won
             there = under(total, u, v, window, places)
-            there += g * won
+            there += np.where(won, g, 0)
         ### END SOLUTION
         return inside(total, padding)
 
@@ -710,6 +712,9 @@ class MaxPool2d(Pool):
     """
 
     operation = "max_pool2d"
+
+    def __init__(self, kernel_size, stride=None, padding=0):
+        super().__init__(kernel_size, stride, padding)
 
 
 # %% test="max-pool" points=12
@@ -805,6 +810,9 @@ class AvgPool2d(Pool):
 
     operation = "avg_pool2d"
 
+    def __init__(self, kernel_size, stride=None, padding=0):
+        super().__init__(kernel_size, stride, padding)
+
 
 # %% test="avg-pool" points=6
 def test_avg_pool_of_one_window():
@@ -848,6 +856,10 @@ test_avg_pool_has_a_gradient()
 # means and variances: after each batch they move by a share `momentum`, 0.1, towards the batch's.
 # `eval()` switches to them. They are buffers: saved with the model, not trained.
 #
+# `momentum=None` means the plain average of all batches so far, so the share of batch number n is 1 / n. There
+# are very many rows: 131,072 in a batch of 128 pictures of 32 x 32. Tell NumPy to add them up in float64, or the
+# mean of a channel is off in its fourth digit.
+#
 # One detail has cost people days. The batch is divided by its own variance, the mean of the squared
 # differences. The running variance is meant for pictures not yet seen, and there the fair estimate
 # divides by n - 1 instead of n. PyTorch does both, and so do we.
@@ -855,8 +867,8 @@ test_avg_pool_has_a_gradient()
 # %% solution="batch-norm"
 #| export
 #| hint Which numbers share a mean, and which of the two variances goes where?
-#| hint Rows (N * H * W, C) have their statistics along dimension 0; running += momentum * (batch - running).
-#| hint rows.mean(axis=0), rows.var(axis=0); the running variance gets variance * count / (count - 1).
+#| hint Rows (N * H * W, C) have their statistics along dimension 0; running += share * (batch - running).
+#| hint rows.mean and rows.var take axis=0 and dtype; the running variance gets variance * count / (count - 1).
 
 
 def as_rows(x: np.ndarray) -> np.ndarray:
@@ -867,6 +879,11 @@ def as_rows(x: np.ndarray) -> np.ndarray:
 def as_pictures(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """The way back: rows (N * H * W, C) as (N, C, H, W)."""
     return rows.reshape(shape[0], *shape[2:], shape[1]).transpose(0, 3, 1, 2)
+
+
+def column_sums(rows: np.ndarray) -> np.ndarray:
+    """The sum of each column, added up in float64."""
+    return total(rows, dim=0).astype(rows.dtype)
 
 
 @kernel("batch_norm")
@@ -889,10 +906,10 @@ def normalize_gradients(out, x, weight, bias, mean, variance, eps, training):
         g = as_rows(g)
         if training:  # a pixel also moves the mean and the variance of its channel
             z = normal()
-            g = g - g.mean(axis=0) - z * (g * z).mean(axis=0)
+            g = g - column_sums(g) / len(g) - z * (column_sums(g * z) / len(g))
         return as_pictures(g * (weight * inverse), x.shape)
 
-    return by_x, lambda g: (as_rows(g) * normal()).sum(axis=0), lambda g: as_rows(g).sum(axis=0)
+    return by_x, lambda g: column_sums(as_rows(g) * normal()), lambda g: column_sums(as_rows(g))
 
 
 class BatchNorm2d(Module):
@@ -910,8 +927,9 @@ class BatchNorm2d(Module):
     (Tensor([0.2, 3. ]), Tensor([ 1.1, 80.9]))
     """
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1):
-        self.num_features, self.eps, self.momentum = whole_size(num_features, "num_features"), eps, momentum
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1):
+        self.num_features, self.eps = whole_size(num_features, "num_features"), not_negative(eps, "eps")
+        self.momentum = momentum
         self.weight, self.bias = Parameter(ones(num_features)), Parameter(zeros(num_features))
         self.register_buffer("running_mean", zeros(num_features))
         self.register_buffer("running_var", ones(num_features))
@@ -930,11 +948,12 @@ class BatchNorm2d(Module):
         """Mean and variance of each channel of the batch; the running ones take in their share of them."""
         rows, running_mean, running_var = as_rows(x), self.running_mean.data, self.running_var.data
         self.num_batches_tracked.data += 1
+        share = 1 / int(self.num_batches_tracked) if self.momentum is None else self.momentum
         ### BEGIN SOLUTION
-        count, mean, variance = len(rows), rows.mean(axis=0), rows.var(axis=0)
-        running_mean += self.momentum * (mean - running_mean)
-        running_var += self.momentum * (variance * count / (count - 1) - running_var)
-        return mean, variance
+        count, mean, variance = len(rows), rows.mean(axis=0, dtype=np.float64), rows.var(axis=0, dtype=np.float64)
+        running_mean += share * (mean - running_mean)
+        running_var += share * (variance * count / (count - 1) - running_var)
+        return mean.astype(x.dtype), variance.astype(x.dtype)
         ### END SOLUTION
 
 
@@ -1070,6 +1089,7 @@ class Flatten(Module):
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x: Tensor) -> Tensor:
+        x = x.reshape(1) if x.ndim == 0 else x  # as in PyTorch, a single number has a dimension 0
         start, end = (range(x.ndim)[dim] for dim in (self.start_dim, self.end_dim))
         if start > end:
             raise ValueError(f"start_dim {self.start_dim} comes after end_dim {self.end_dim}, shape {x.shape}")

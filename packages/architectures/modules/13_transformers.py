@@ -69,7 +69,7 @@ from tinytorch.core.tensor import zeros
 from tinytorch.nn.activations import GELU
 from tinytorch.nn.attention import MultiHeadAttention, as_mask, causal_mask
 from tinytorch.nn.embedding import Embedding, LearnedPositionalEncoding
-from tinytorch.nn.layers import Dropout, Linear, Module, Parameter, whole_size
+from tinytorch.nn.layers import Dropout, Linear, Module, Parameter, not_negative, whole_size
 from tinytorch.nn.losses import CrossEntropyLoss
 from tinytorch.training import evaluating
 
@@ -291,7 +291,7 @@ class LayerNorm(Module):
     def __init__(self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5):
         sizes = normalized_shape if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
         self.normalized_shape = tuple(whole_size(size, "normalized_shape") for size in sizes)
-        self.eps = eps
+        self.eps = not_negative(eps, "eps")
         self.weight, self.bias = Parameter(ones(self.normalized_shape)), Parameter(zeros(self.normalized_shape))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -741,6 +741,8 @@ def sampling_shares(logits: np.ndarray, temperature: float = 1.0, top_k: int | N
     >>> sampling_shares(np.array([[1.0, 3.0, 2.0]]), temperature=0)
     array([[0., 1., 0.]])
     """
+    if np.isnan(logits).any():
+        raise ValueError("a logit is nan: some weight of the model became nan, so there is no next token")
     if temperature == 0:
         return np.eye(logits.shape[1])[logits.argmax(axis=1)]
     ### BEGIN SOLUTION

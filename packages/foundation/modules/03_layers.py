@@ -217,6 +217,14 @@ def parts_of(name, value):
         yield name, value
 
 
+def with_tied(own, state):
+    """`state`, and in it each Tensor of `own` that has two names and stands in `state` under one of them."""
+    if not isinstance(state, dict):
+        return state
+    known = {id(tensor): state[name] for name, tensor in own.items() if name in state}
+    return {**{name: known[id(tensor)] for name, tensor in own.items() if id(tensor) in known}, **state}
+
+
 class Module(ModuleNames):
     """A part of a model that knows its parameters, as `torch.nn.Module`. Subclasses write `forward`.
 
@@ -297,7 +305,7 @@ class Module(ModuleNames):
     def load_state_dict(self, state, strict=True):
         """Copy {name: Tensor or array} into this model, all of it or nothing; see `load_into`."""
         own = dict(self.named_tensors())
-        result = load_into(own, state, strict)
+        result = load_into(own, with_tied(own, state), strict)
         for tensor in own.values():
             changed(tensor.data)
         return result
@@ -592,6 +600,13 @@ def whole_size(n, what):
     if n < 1:
         raise ValueError(f"{what} is at least 1, not {n}")
     return n
+
+
+def not_negative(number, what):
+    """`number` if it is 0 or more; otherwise ValueError, for nan too."""
+    if not number >= 0:
+        raise ValueError(f"{what} is 0 or more, not {number}")
+    return number
 
 
 class Linear(Module):

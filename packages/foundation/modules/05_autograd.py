@@ -75,7 +75,7 @@ import numpy as np
 
 from tinytorch._names.switch import switch
 from tinytorch._writes import clock, stale
-from tinytorch.core.tensor import Tensor, apply, as_array, composites, kernels, observers, rng, tensor, wrap
+from tinytorch.core.tensor import Tensor, apply, as_array, composites, kernels, observers, rng, tensor, total, wrap
 
 
 class Scalar:
@@ -657,9 +657,9 @@ def sum_to_shape(g, shape):
     (4, 1)
     """
     ### BEGIN SOLUTION
-    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
-    repeated = tuple(i for i, size in enumerate(shape) if size == 1 and g.shape[i] != 1)
-    return g.sum(axis=repeated, keepdims=True)
+    sums = total(g, tuple(range(g.ndim - len(shape))))
+    repeated = tuple(i for i, size in enumerate(shape) if size == 1 and sums.shape[i] != 1)
+    return total(sums, repeated, keepdim=True).astype(g.dtype)
     ### END SOLUTION
 
 

@@ -995,6 +995,7 @@ class Exchange:
         unknown = sorted(name for table, new in changes for name in new if name not in table and name not in composites)
         if unknown:
             raise ValueError(f"there is no operation {unknown[0]!r} to exchange")
+        given.undo_when_the_thread_ends(Exchange.opened)
         ### BEGIN SOLUTION
         self.before = [(table, {name: table.get(name) for name in new}) for table, new in changes]
         for table, new in changes:

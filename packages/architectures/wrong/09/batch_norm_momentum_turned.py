@@ -2,6 +2,6 @@
 # cell: batch-norm
 # says: running_mean after it: a tenth of the way
 # replace:
-        running_mean += self.momentum * (mean - running_mean)
+        running_mean += share * (mean - running_mean)
 # by:
-        running_mean += (1 - self.momentum) * (mean - running_mean)
+        running_mean += (1 - share) * (mean - running_mean)

@@ -2,6 +2,6 @@
 # cell: max-pool
 # says: the windows overlap
 # replace:
-            there += g * won
+            there += np.where(won, g, 0)
 # by:
             np.copyto(there, g, where=won)

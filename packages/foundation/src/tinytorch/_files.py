@@ -57,14 +57,15 @@ def encode(value, name, arrays):
 
 
 def entered(value, name, arrays):
-    """The name under which the numbers of `value` are in `arrays` now."""
+    """The name under which the numbers of `value` are in `arrays` now; a weight of two layers is there once."""
     if name == "__metadata__":
         raise TypeError("cannot save '__metadata__': safetensors keeps this name for itself")
-    while name in arrays:
+    array = np.asarray(value.data if isinstance(value, Tensor) else value, order="C")
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"cannot save {name!r}: an array of {array.dtype}")
+    name = next((known for known, other in arrays.items() if other is array), name)
+    while arrays.setdefault(name, array) is not array:
         name += "'"
-    arrays[name] = np.asarray(value.data if isinstance(value, Tensor) else value, order="C")
-    if arrays[name].dtype.kind not in "biuf":
-        raise TypeError(f"cannot save {name!r}: an array of {arrays[name].dtype}")
     return name
 
 

@@ -2,6 +2,6 @@
 # cell: mean
 # says: keepdim
 # replace:
-    sums = a.sum(axis=dim, keepdims=keepdim)
+    sums = total(a, dim, keepdim)
 # by:
-    sums = a.sum(axis=dim)
+    sums = total(a, dim)

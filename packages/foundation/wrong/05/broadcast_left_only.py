@@ -3,7 +3,7 @@
 # says: sum_to_shape
 # says: sum over dim 1 is missing
 # replace:
-    repeated = tuple(i for i, size in enumerate(shape) if size == 1 and g.shape[i] != 1)
-    return g.sum(axis=repeated, keepdims=True)
+    repeated = tuple(i for i, size in enumerate(shape) if size == 1 and sums.shape[i] != 1)
+    return total(sums, repeated, keepdim=True).astype(g.dtype)
 # by:
-    return g
+    return sums.astype(g.dtype)

@@ -2,7 +2,8 @@
 # cell: sum-to-shape
 # says: sum_to_shape
 # replace:
-    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    sums = total(g, tuple(range(g.ndim - len(shape))))
 # by:
-    while g.ndim > len(shape):
-        g = g[0]
+    sums = g
+    while sums.ndim > len(shape):
+        sums = sums[0]

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
@@ -58,6 +59,29 @@ def blocks(here: slice) -> Iterator[slice]:
     """
     for start in range(here.start, here.stop, BLOCK):
         yield slice(start, min(start + BLOCK, here.stop))
+
+
+# -- threads -----------------------------------------------------------------------------------------------------------
+
+
+class Ends:
+    """Lies in the memory of one thread; when that is freed, what the thread has exchanged and left open is undone."""
+
+    def __init__(self, opened: list) -> None:
+        self.opened, self.thread = opened, threading.get_ident()
+
+    def __del__(self) -> None:
+        for exchange in reversed([e for e in self.opened if e.thread == self.thread]):
+            exchange.undo()
+
+
+of_this_thread = threading.local()
+
+
+def undo_when_the_thread_ends(opened: list) -> None:
+    """The exchanges in `opened` that this thread makes do not outlive it."""
+    if threading.current_thread() is not threading.main_thread() and not hasattr(of_this_thread, "ends"):
+        of_this_thread.ends = Ends(opened)
 
 
 # -- optimizers --------------------------------------------------------------------------------------------------------
@@ -257,12 +281,12 @@ def relu_gradient(out: np.ndarray, a: np.ndarray, run: Run) -> tuple[Callable]:
 
     def by_a(g: np.ndarray) -> np.ndarray:
         if out.ndim < 2 or out.size < WORTH or thread_count() == 1:
-            return g * (out != 0)
+            return np.where(out != 0, g, 0)
         g = laid_out_as(out, g)
-        slope = np.empty_like(g)
+        slope = np.zeros_like(g)
 
         def work(part: slice) -> None:
-            np.multiply(g[part], out[part] != 0, out=slope[part])
+            np.copyto(slope[part], g[part], where=out[part] != 0)
 
         in_portions(work, out, run)
         return slope

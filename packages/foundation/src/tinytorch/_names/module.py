@@ -7,13 +7,27 @@ def is_parameter(value):
     return any(cls.__name__ == "Parameter" for cls in type(value).__mro__)
 
 
+def is_buffer(value):
+    return any(cls.__name__ == "TensorNames" for cls in type(value).__mro__)
+
+
+def belongs_to_a_model(value):
+    return isinstance(value, ModuleNames) or is_parameter(value)
+
+
 class ModuleNames:
+    _buffers = frozenset()
+
     def __setattr__(self, name, value):
         if value is not None and is_parameter(vars(self).get(name)) and not is_parameter(value):
             raise TypeError(
                 f"{name} is a Parameter, and a {type(value).__name__} in its place would be neither trained nor saved: "
                 f"write Parameter(...), or copy the numbers into {name}.data"
             )
+        if isinstance(value, (set, frozenset)) and any(belongs_to_a_model(item) for item in value):
+            raise TypeError(f"what stands in the set {name} is not found: use a list, a dict, ModuleList or ModuleDict")
+        if name in self._buffers and not is_buffer(value):
+            raise TypeError(f"{name} is a buffer, so a Tensor, not {type(value).__name__}")
         super().__setattr__(name, value)
 
     def __getattr__(self, name):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tinytorch.datasets.folder import folder_of, ways_out
-from tinytorch.datasets.images import LabelledImages
+from tinytorch.datasets.images import LabelledImages, whether_to_train
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TRAIN, TEST = [f"data_batch_{i}.bin" for i in range(1, 6)], ["test_batch.bin"]
@@ -42,10 +42,9 @@ class CIFAR10(LabelledImages):
     classes = CLASSES
 
     def __init__(self, train=True, root=None, download=False):
-        folder = folder_of("cifar-10-batches-bin", root)
+        names, folder = TRAIN if whether_to_train(train) else TEST, folder_of("cifar-10-batches-bin", root)
         if download:
             _download(folder)
-        names = TRAIN if train else TEST
         images = np.empty((len(names), IMAGES, 3, 32, 32), np.uint8)
         labels = np.empty((len(names), IMAGES), np.int64)
         for file, name in enumerate(names):

@@ -8,7 +8,7 @@ from pathlib import Path
 def folder_of(name, root=None):
     """`root` if it is given; else the folder `name` in $TINYTORCH_DATA, or in the cache of this user."""
     if root is not None:
-        return Path(root)
+        return Path(root).expanduser()
     return Path(os.environ.get("TINYTORCH_DATA") or cache()) / name
 
 

@@ -3,6 +3,13 @@
 import numpy as np
 
 
+def whether_to_train(train):
+    """`train` as True or False. Any text is true, "test" and the name of a folder too, so it is refused."""
+    if not isinstance(train, (bool, np.bool_)):
+        raise TypeError(f"train is True or False, not {train!r}; a folder is given as root=...")
+    return bool(train)
+
+
 class LabelledImages:
     """Images and their labels in two arrays of the same length.
 

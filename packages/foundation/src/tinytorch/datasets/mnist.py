@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from tinytorch.datasets.folder import folder_of, ways_out
-from tinytorch.datasets.images import LabelledImages
+from tinytorch.datasets.images import LabelledImages, whether_to_train
 
 # name of the file -> (shape of its array, SHA-256 of the unpacked file)
 FILES = {
@@ -41,10 +41,9 @@ class MNIST(LabelledImages):
     """
 
     def __init__(self, train=True, root=None, download=False):
-        folder = folder_of("mnist", root)
+        part, folder = "train" if whether_to_train(train) else "t10k", folder_of("mnist", root)
         if download:
             _download(folder)
-        part = "train" if train else "t10k"
         super().__init__(_read(folder, f"{part}-images-idx3-ubyte"), _read(folder, f"{part}-labels-idx1-ubyte"))
 
 
@@ -78,7 +77,10 @@ def _read(folder, name):
 
 
 def _find(folder, name):
-    return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+    """The file, under the names that it has in the archives that are passed on, and where PyTorch puts it."""
+    names = [f"{known}{end}" for known in (name, name.replace("-idx", ".idx")) for end in ("", ".gz")]
+    places = [folder, folder / "MNIST/raw", folder / "raw"]
+    return next((place / found for place in places for found in names if (place / found).is_file()), None)
 
 
 def _header(name):

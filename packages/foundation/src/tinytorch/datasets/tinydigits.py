@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinytorch.datasets.images import LabelledImages
+from tinytorch.datasets.images import LabelledImages, whether_to_train
 
 FILE = Path(__file__).with_name("tinydigits.npz")
 SHA256 = "ae6b6eca0877c37fd5f78d431601f6f5982397862ad5cad7bceba2d9d796524d"
@@ -22,7 +22,7 @@ class TinyDigits(LabelledImages):
     """
 
     def __init__(self, train=True):
-        part = "train" if train else "test"
+        part = "train" if whether_to_train(train) else "test"
         with np.load(io.BytesIO(self._content()), allow_pickle=False) as arrays:
             super().__init__(arrays[f"{part}_images"], arrays[f"{part}_labels"])
 

@@ -4,13 +4,12 @@
 # %% [markdown]
 # ## The problem
 #
-# A step of training takes eight milliseconds, and should take four. Which lines do you change?
-# Whoever answers from memory improves what they know best. The answer has to be measured, and four
-# questions are worth a number each. *Where* is the time? *How much* is computed there, and how many
-# bytes move for it? Is that *near* what this machine can do? And what is the whole step worth, if
-# one part of it becomes twice as fast?
+# A step of training takes eight milliseconds, and should take four. Which lines do you change? The
+# answer has to be measured, and four questions are worth a number each. *Where* is the time? *How much* is
+# computed there, and how many bytes move for it? Is that *near* what this machine can do? And what is the
+# whole step worth, if one part of it becomes twice as fast?
 #
-# You need three things from the tiers below, and nothing else:
+# You need three things from the tiers below:
 #
 # - **The door.** A `Tensor` holds a NumPy array in `.data`. Whatever is done with tensors goes
 #   through one function, `apply(name, *inputs, **attributes)`. It takes the arrays out, looks up
@@ -55,9 +54,9 @@ finally:
 # floating-point operation, FLOP: an addition, a multiplication, or a function such as exp. (FLOP/s
 # is a rate. "FLOPS" has meant both; avoid it.) A multiply-add is two.
 #
-# Nearly all arithmetic of a model is in four operations, and their counts follow from shapes. (A
-# linear layer is a composite, whose product comes through the door as `matmul`. Where a kernel has taken
-# the place of its parts, it is counted as one operation.)
+# Nearly all arithmetic of a model is in four operations, and their counts follow from shapes. (The
+# product of a linear layer comes through the door as `matmul`, or as `linear` where a kernel has taken the
+# place of its parts.)
 #
 # ```
 #    linear     x (..., in), weight (out, in)             each number of the result: in multiply-adds
@@ -410,9 +409,8 @@ test_backward_of_attention()
 # records. Nor may it keep the arrays alive; a profiler must not change the memory that it watches.
 # When the log is closed, the kernel is called and nothing else.
 #
-# Two lists say where we are. `running`, of module 01, has the names of the composites that are running:
-# the product inside of a linear layer is noted as a part of `linear`. `calling`, of module 03, has the
-# modules that are being called, and `log.where()` finds the name of the innermost one.
+# Two lists say where we are. By `running`, of module 01, the product inside of a linear layer is noted as
+# a part of `linear`. In `calling`, of module 03, `log.where()` finds the innermost module that has a name.
 #
 # The log has its clock as an attribute, so that a test can bring another one. Memory is seen by
 # `tracemalloc`, which hears of each block that Python and NumPy take. `lap` gives the most that was
@@ -688,8 +686,8 @@ test_a_gradient_after_the_end()
 # %% [markdown]
 # ### Replaced and put back
 #
-# The stand-ins go into the two tables, and come out again whatever happens in between. A context manager
-# does it: what stands after `finally` runs after an error too. Remember the old entries first. A second
+# The stand-ins go into the two tables, and come out again also after an error: a context manager with a
+# `finally` does it. Remember the old entries first. A second
 # profiler inside the first replaces the stand-ins of the first, and puts *them* back: contexts that
 # remember what they found can be nested.
 

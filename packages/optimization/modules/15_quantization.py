@@ -629,9 +629,8 @@ class Calibrator:
         self.names = {given.address(parameter.data): name for name, parameter in model.named_parameters()}
 
     def __call__(self, name: str, inputs: tuple, arrays: list, attributes: dict, result: Tensor) -> None:
-        if name not in ("linear", "matmul", "conv2d") or not arrays[0].size:
-            return
-        weight = self.names.get(given.address(arrays[1]))
+        product = name in ("linear", "matmul", "conv2d") and arrays[0].size
+        weight = self.names.get(given.address(arrays[1])) if product else None
         if weight is None:
             return
         low, high = float(arrays[0].min()), float(arrays[0].max())

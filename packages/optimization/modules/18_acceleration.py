@@ -989,13 +989,12 @@ class Exchange:
     opened: list["Exchange"] = []  # the outermost first
 
     def __init__(self, *changes: Change) -> None:
-        self.thread = threading.get_ident()
+        self.thread = given.this_thread(Exchange.opened)
         if any(exchange.thread != self.thread for exchange in Exchange.opened):
             raise RuntimeError("another thread has exchanged functions, in tables that all threads share: wait for it")
         unknown = sorted(name for table, new in changes for name in new if name not in table and name not in composites)
         if unknown:
             raise ValueError(f"there is no operation {unknown[0]!r} to exchange")
-        given.undo_when_the_thread_ends(Exchange.opened)
         ### BEGIN SOLUTION
         self.before = [(table, {name: table.get(name) for name in new}) for table, new in changes]
         for table, new in changes:

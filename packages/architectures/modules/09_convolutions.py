@@ -881,11 +881,6 @@ def as_pictures(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return rows.reshape(shape[0], *shape[2:], shape[1]).transpose(0, 3, 1, 2)
 
 
-def column_sums(rows: np.ndarray) -> np.ndarray:
-    """The sum of each column, added up in float64."""
-    return total(rows, dim=0).astype(rows.dtype)
-
-
 @kernel("batch_norm")
 def normalize(x, weight, bias, mean, variance, eps, training=False):
     """weight * (x - mean) / sqrt(variance + eps) + bias, channel by channel; all but x are (C,)."""
@@ -906,10 +901,10 @@ def normalize_gradients(out, x, weight, bias, mean, variance, eps, training):
         g = as_rows(g)
         if training:  # a pixel also moves the mean and the variance of its channel
             z = normal()
-            g = g - column_sums(g) / len(g) - z * (column_sums(g * z) / len(g))
+            g = g - total(g, 0) / len(g) - z * (total(g * z, 0) / len(g))
         return as_pictures(g * (weight * inverse), x.shape)
 
-    return by_x, lambda g: column_sums(as_rows(g) * normal()), lambda g: column_sums(as_rows(g))
+    return by_x, lambda g: total(as_rows(g) * normal(), 0), lambda g: total(as_rows(g), 0)
 
 
 class BatchNorm2d(Module):

@@ -898,12 +898,13 @@ def reduce(name, x, dim, keepdim, axis=None, keepdims=False, dtype=None, out=Non
 def total(a, dim=None, keepdim=False):
     """The sum over `dim`: one dimension, several, or None for all, as `torch.sum`.
 
-    It is added up in 8 bytes: in float32, a million times 0.1 down a column would give 100,958.
+    Floats are added up in 8 bytes: in float32, a million times 0.1 down a column would give 100,958.
 
-    >>> total(np.full((1_000_000, 2), 0.1, np.float32), dim=0).round(2)
-    array([100000., 100000.])
+    >>> total(np.full((1_000_000, 2), 0.1, np.float32), dim=0)
+    array([100000., 100000.], dtype=float32)
     """
-    return a.sum(axis=dim, keepdims=keepdim, dtype={"f": np.float64, "u": np.int64}.get(a.dtype.kind))
+    sums = a.sum(axis=dim, keepdims=keepdim, dtype={"f": np.float64, "u": np.int64}.get(a.dtype.kind))
+    return sums.astype(a.dtype) if a.dtype.kind == "f" else sums
 
 
 @kernel("max")

@@ -659,7 +659,7 @@ def sum_to_shape(g, shape):
     ### BEGIN SOLUTION
     sums = total(g, tuple(range(g.ndim - len(shape))))
     repeated = tuple(i for i, size in enumerate(shape) if size == 1 and sums.shape[i] != 1)
-    return total(sums, repeated, keepdim=True).astype(g.dtype)
+    return total(sums, repeated, keepdim=True)
     ### END SOLUTION
 
 

@@ -33,11 +33,27 @@ HOUSE = ROOT / ".house"  # the wheels, built once and rebuilt when their inputs 
 SETTINGS = nox.project.load_toml("pyproject.toml")
 # Two processes of tests: much of their time goes to processes that they start.
 BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
+EVERYDAY, LONG = ["-m", "not long"], ["-m", "long"]
+STAFF = ROOT / "tests/staff"
+PYTHONS = ["3.11", "3.12", "3.13"]
+VERSIONS = "import importlib.metadata as m; print(*sorted(f'{d.name} {d.version}' for d in m.distributions()))"
 AXE = "axe-core@4.14.1"
 # A student's endless loop costs the test its process (pytest 9 and later); when these are used up, the run is over.
 ENDLESS = ["-o", "faulthandler_timeout=30", "-o", "faulthandler_exit_on_timeout=true"]
 # Not an input of any wheel: what builds leave behind, and wrong answers.
 LEFTOVERS = {"__pycache__", "dist", ".tangled", ".pytest_cache", ".mypy_cache", ".ruff_cache", "wrong", "right"}
+
+
+def find_pythons() -> None:
+    """Put pyenv's Pythons on the path, and its shims last: they answer for the chosen version alone, or fail."""
+    home = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    path = os.environ.get("PATH", "").split(os.pathsep)
+    shims = [place for place in path if Path(place).name == "shims"]
+    own = [str(place) for place in sorted(home.glob("versions/3.1[1-9]*/bin"))]
+    os.environ["PATH"] = os.pathsep.join([*(place for place in path if place not in shims), *own, *shims])
+
+
+find_pythons()
 
 
 def tier_names() -> list[str]:
@@ -202,15 +218,15 @@ def test_a_tier(session: nox.Session, arguments: list[str], tier: str, against: 
 def test_the_tool(session: nox.Session, arguments: list[str]) -> None:
     """Without any tier in its environment, as on the machine of somebody who was handed a workspace."""
     staff(session)
-    pytest(session, ROOT / "tests/cli", arguments=[*BOTH_CORES, *arguments])
+    pytest(session, ROOT / "tests/cli", arguments=[*BOTH_CORES, *EVERYDAY, *arguments])
 
 
 def test_the_rest(session: nox.Session, arguments: list[str]) -> None:
     wheels = reference(session, [*TIERS, "course"])
-    extras = [*group("notebooks"), *group("plots"), *group("types")]
+    extras = [*group("notebooks"), *group("plots"), *group("types"), *group("release")]
     equip(session, *group("test"), *extras, wheels=wheels)
     folders = ["packaging", "framework", "milestones", "capstone", "confine", "competition", "board"]
-    quick = [*BOTH_CORES, "-m", "not long"]
+    quick = [*BOTH_CORES, *EVERYDAY]
     pytest(session, *(ROOT / "tests" / folder for folder in folders), arguments=[*quick, *arguments])
 
 
@@ -236,10 +252,11 @@ def student_wheel(session: nox.Session, tier: str, wheels: list[Path], given: Pa
 
 
 @nox.session
-def cheats(session: nox.Session) -> None:
-    """Submissions that cheat, each refused with its sentence: minutes of confined processes."""
-    equip(session, *group("test"), wheels=reference(session, [*TIERS, "course"]))
-    pytest(session, ROOT / "tests/competition", arguments=[*BOTH_CORES, *session.posargs])
+@nox.parametrize("tier", ["course", "all"])
+def long(session: nox.Session, tier: str) -> None:
+    """What takes minutes and rarely breaks: the tool on the real tiers, milestones to their criterion, cheats."""
+    run = test_the_tool if tier == "course" else test_the_rest
+    run(session, [*LONG, *session.posargs])  # the later -m holds
 
 
 @nox.session(venv_backend="virtualenv")
@@ -259,6 +276,27 @@ def minimums(session: nox.Session) -> None:
         pytest(session, suite)  # by itself: a tier's checks may count the operations that there are
 
 
+@nox.session
+def maximums(session: nox.Session) -> None:
+    """Every tier's checks with the newest of everything, where a warning is an error."""
+    wheels = reference(session, [*TIERS, "course"])
+    equip(session, *group("test"), *dependencies([*TIERS, "course"]), wheels=wheels)
+    newest = ["--upgrade", "--upgrade-strategy", "eager"] if session.venv_backend != "uv" else ["--upgrade"]
+    session.install(*newest, *group("test"), *dependencies([*TIERS, "course"]))  # what was new once is not kept
+    session.run("python", "-c", VERSIONS)
+    for suite in (*(ROOT / "packages" / tier / "tests" for tier in TIERS), ROOT / "tests/framework"):
+        pytest(session, suite, arguments=["-W", "error", *session.posargs])
+
+
+@nox.session(python=PYTHONS)
+def pythons(session: nox.Session) -> None:
+    """Every tier's checks on each Python of the wheels' classifiers; one that is not found is skipped by name."""
+    wheels = reference(session, [*TIERS, "course"])
+    equip(session, *group("test"), *dependencies([*TIERS, "course"]), wheels=wheels)
+    for tier in TIERS:
+        pytest(session, ROOT / "packages" / tier / "tests", arguments=[*BOTH_CORES, *session.posargs])
+
+
 def dependencies(names: Iterable[str]) -> list[str]:
     """What these packages need that is not of this house."""
     found: set[str] = set()
@@ -271,6 +309,30 @@ def dependencies(names: Iterable[str]) -> list[str]:
 def oldest(requirements: Iterable[str]) -> list[str]:
     """`numpy>=2.0` as `numpy==2.0`."""
     return [re.sub(r">=\s*([\w.]+).*", r"==\1", line) for line in requirements]
+
+
+# -- releases ----------------------------------------------------------------------------------------------
+
+
+@nox.session(name="next")
+def next_release(session: nox.Session) -> None:
+    """What a release would hold, and the version that it asks for: nox -s next -- optimization."""
+    equip(session, *group("release"))
+    session.run("python", str(STAFF / "release.py"), "next", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Version, changelog and tag of one package: nox -s release -- optimization minor --dry-run."""
+    equip(session, *group("release"), *group("test"), *dependencies(TIERS))
+    session.run("python", str(STAFF / "release.py"), "release", *session.posargs)
+
+
+@nox.session
+def compat(session: nox.Session) -> None:
+    """One package beside old and new ones, from wheels: nox -s compat -- optimization."""
+    equip(session, *group("release"), *group("test"), *dependencies(TIERS))
+    session.run("python", str(STAFF / "compat.py"), *session.posargs)
 
 
 # -- the teaching ------------------------------------------------------------------------------------------

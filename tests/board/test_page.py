@@ -197,3 +197,9 @@ def test_more_than_a_screen_is_folded_away(tmp_path):
     assert details.find("summary")[0].text == "3 more, from rank 1"
     labels = document.find("svg", "plot")[0].find("text", "name")
     assert 1 <= len(labels) <= 10  # 28 points lie on one another
+
+
+def test_the_first_tab_has_entries(tmp_path):
+    verified(tmp_path, "ada", submission("Ada", track="tinytalks-transformer"))
+    tracks = [one.track.name for one in board_of(tmp_path).tracks]
+    assert tracks == ["tinytalks-transformer", "digits-cnn", "cifar10-cnn"]

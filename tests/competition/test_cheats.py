@@ -105,7 +105,7 @@ def test_prints_its_own_result(refused):
             """
         )
     )
-    assert WRONG in said
+    assert WRONG in said or OTHERS in said
 
 
 def test_writes_to_every_descriptor(refused):
@@ -214,7 +214,7 @@ def test_answers_before_the_work_is_done(refused):
             """
         )
     )
-    assert WRONG in said
+    assert WRONG in said or OTHERS in said
 
 
 def test_a_promise_is_no_answer(refused):
@@ -478,11 +478,12 @@ def test_another_framework_in_a_way_that_cannot_be_read(refused):
 
 def test_the_open_division_has_what_is_installed_and_no_answers(submit, examined):
     look = """
+    import os
     import hypothesis
     found = []
     for name in ("tinytorch_course", "tinytorch_optimization", "tinytorch_capstone"):
         try:
-            found.append(__import__(name))
+            found += [file for folder in __import__(name).__path__ for file in os.listdir(folder)]
         except ImportError:
             pass
     raise SystemExit(f"found {found}")

@@ -5,11 +5,12 @@ import socket
 import struct
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from tinytorch_course.competition import claim, imports, noise, protocol, verify
+from tinytorch_course.competition import claim, examiner, imports, noise, protocol, verify
 from tinytorch_course.errors import NotYet
 
 # -- frames ------------------------------------------------------------------------------------------------
@@ -210,3 +211,48 @@ def test_the_system_tells_what_we_use():
 )
 def test_verdict(interval, says):
     assert verify.verdict(interval) == says
+
+
+# -- accuracy ----------------------------------------------------------------------------------------------
+
+
+def refused_at(seed, accuracy, both=0.0, spoilt=None):
+    """Where an entry of this accuracy is refused, beside a baseline of 96 %: "", or the beginning of the sentence.
+
+    `both`: in what share of the requests both sides err together. `spoilt`: a process whose answers are guessed.
+    """
+    rng, track = np.random.default_rng(seed), SimpleNamespace(accuracy_floor=0.99, weights={"accuracy": 0.96})
+    exam, found = SimpleNamespace(track=track), {side: [] for side in examiner.SIDES}
+    try:
+        for number in range(10):
+            sides = {side: {} for side in examiner.SIDES}
+            for scenario, asked in (("warm-up", 10), ("single_stream", 60), ("offline", 192)):
+                drawn = rng.random((3, asked))
+                shared = drawn[0] < both
+                for side, errs, row in (("baseline", 0.04, 1), ("optimized", 1 - accuracy, 2)):
+                    sides[side][scenario] = ~shared & (drawn[row] > (errs - both) / (1 - both))
+                if number == spoilt:
+                    sides["optimized"][scenario] = rng.random(asked) < 0.1
+                chance = examiner.IN_ONE * examiner.by_chance(exam, asked)
+                answers = (sides[side][scenario] for side in examiner.SIDES[::-1])
+                examiner.above_floor(exam, f"process {number}", *answers, chance)
+            for side in examiner.SIDES:
+                found[side].append(SimpleNamespace(right=sides[side]))
+        examiner.judge_in_all(exam, found)
+    except examiner.Refusal as refusal:
+        return str(refusal).partition(":")[0]
+    return ""
+
+
+@pytest.mark.parametrize("both", [0.0, 0.02])
+def test_chance_refuses_no_entry_that_keeps_the_floor(both):
+    refused = [refused_at(seed, 0.99 * 0.96 + 0.003, both) for seed in range(200)]
+    assert sum(map(bool, refused)) <= 2
+
+
+def test_worse_answers_are_refused():
+    assert all(refused_at(seed, 0.92, both=0.03) for seed in range(100))
+
+
+def test_a_single_process_that_guesses_is_refused():
+    assert {refused_at(seed, 0.96, spoilt=3) for seed in range(50)} == {"process 3"}

@@ -129,6 +129,7 @@ def test_1998_on_tinydigits(tmp_path):
     assert int(re.search(r"peak memory: ([\d,]+) MB", process.stdout)[1].replace(",", "")) < 300
 
 
+@pytest.mark.long
 def test_2017(tmp_path):
     questions = [
         "what is the   capital of france",
@@ -313,6 +314,7 @@ def submission(files, folder):
     return capstone.validate(folder / "submission.json")
 
 
+@pytest.mark.long
 def test_2018_the_same_seed_gives_the_same_accuracy_and_hashes(tmp_path):
     first, files = brief("2018")
     second = run("2018", "--seed", "3", *QUICK["2018"], cwd=tmp_path)

@@ -25,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from answers import Answer, found
 from house import build, complaints, course, verdict
 
+from tinytorch_course.judge import Report
+
 LEAST = 8  # wrong answers a module
 LIMIT = 20.0  # seconds; an endless loop is caught by it. A busy machine needs more: --limit
 AS_IT_SHOULD = {"caught", "passes"}
@@ -43,9 +45,16 @@ def judged(answer: Answer, limit: float = LIMIT) -> Outcome:
         try:
             mine.write_text(answer.text(), "utf-8")
             built = build(answer.module.number, Path(folder) / "build", {answer.module.number: mine})
-            report = verdict(answer.module, built, mine, limit)
+            if not answer.right:  # most are caught by the chapter's own tests, and pytest costs several times as much
+                early = outcome(answer, verdict(answer.module, built, mine, limit, integration=False))
+                if early.verdict == "caught":
+                    return early
+            return outcome(answer, verdict(answer.module, built, mine, limit))
         except Exception as problem:
             return Outcome(answer, "broken", f"{type(problem).__name__}: {problem}")
+
+
+def outcome(answer: Answer, report: Report) -> Outcome:
     said = complaints(report)
     if answer.right:
         return Outcome(answer, "passes" if report.passed else "refused", said)

@@ -60,9 +60,11 @@ def build(through: int, out: Path, mine: Mapping[int, Path] | None = None) -> Pa
     return out
 
 
-def verdict(module: Module, built: Path, file: Path | None = None, limit: float = LIMIT) -> Report:
-    """Judge a module in a build: its test cells and its integration checks."""
-    return judge(built, module, read_module(file or source(module)), checks(module), limit)
+def verdict(
+    module: Module, built: Path, file: Path | None = None, limit: float = LIMIT, *, integration: bool = True
+) -> Report:
+    """Judge a module in a build: its test cells and, unless they are left out, its integration checks."""
+    return judge(built, module, read_module(file or source(module)), checks(module) if integration else None, limit)
 
 
 def complaints(report: Report) -> str:

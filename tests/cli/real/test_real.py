@@ -16,6 +16,7 @@ from zips import inside
 from tinytorch_course.answers import TELLING
 from tinytorch_course.wheels import repack
 
+pytestmark = pytest.mark.long
 REGION = re.compile(r"(?s)### BEGIN SOLUTION\n(.*?)### END SOLUTION")
 
 

@@ -64,8 +64,9 @@ def make_board(found: Found, tracks: Iterable[Track], tier: Any) -> Board:
             strays.append(entry)
         else:
             problems.append(_no_track(entry, known))
-    boards = tuple(_on_track(found.entries, track, tier) for track in known.values())
-    return Board(boards, tuple(strays), tuple(problems), _definitions(tier))
+    boards = [_on_track(found.entries, track, tier) for track in known.values()]
+    boards.sort(key=lambda board: not (board.ranked or board.others))  # a page begins with what there is to see
+    return Board(tuple(boards), tuple(strays), tuple(problems), _definitions(tier))
 
 
 def _no_track(entry: Entry, known: Iterable[str]) -> Problem:

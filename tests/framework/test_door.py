@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tinytorch import where
 from tinytorch.core.autograd import gradients
 from tinytorch.core.tensor import Tensor, composites, kernels, running
 from tinytorch.nn.activations import gelu
 from tinytorch.nn.layers import linear
 from tinytorch.nn.losses import bce_with_logits, cross_entropy
+from tinytorch.profiling import Profiler
 from tinytorch_course.tangle.modulefile import read_module
 
 PACKAGES = Path(__file__).resolve().parents[2] / "packages"
@@ -175,6 +177,57 @@ def test_no_plumbing_below_the_optimization_tier():
                 assert not words & {word.arg for word in node.keywords}, f"{path.name}:{node.lineno}"
             if isinstance(node, ast.ImportFrom):
                 assert not (node.module or "").startswith("tinytorch.fast"), f"{path.name}:{node.lineno}"
+
+
+def test_given_operations_stand_in_the_same_tables():
+    """A profiler that was opened before the first of them is used sees them, and leaves the tables as they were."""
+    before = dict(kernels), dict(gradients)
+    with Profiler() as profile:
+        where(some(3) > 0, some(3), 0.0).cumsum(0).sum().backward()
+    seen = {(record.name, record.backward) for record in profile.records}
+    assert {("where", False), ("where", True), ("cumsum", False), ("cumsum", True)} <= seen
+    assert (kernels, gradients) == before
+
+
+# -- no switch by size, threads or processor ---------------------------------------------------------------------------
+
+ASKS_THE_MACHINE = {"cpu_count", "process_cpu_count", "sched_getaffinity", "active_count", "processor", "machine"}
+WATCHES = {"_why.py", "_arguments.py", "testing.py", "download.py"}  # what explains errors and what downloads
+
+
+def switches(tree):
+    """Questions to the machine, and comparisons of a size with a number that is not small or that has a name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in ASKS_THE_MACHINE:
+            yield ast.unparse(node)
+        elif isinstance(node, ast.Compare) and not isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
+            sides = [node.left, *node.comparators]
+            if any(is_size(side) for side in sides) and any(is_threshold(side) for side in sides):
+                yield ast.unparse(node)
+
+
+def is_size(node):
+    attribute = isinstance(node, ast.Attribute) and node.attr in ("size", "nbytes")
+    return attribute or (isinstance(node, ast.Call) and ast.unparse(node.func) == "math.prod")
+
+
+def is_threshold(node):
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, (int, float)) and node.value > 16
+    return (isinstance(node, ast.Name) and node.id.isupper()) or isinstance(node, ast.BinOp)
+
+
+def test_nothing_below_the_optimization_tier_switches_by_size_or_machine():
+    for path in SOURCES:
+        if path.parts[len(PACKAGES.parts)] in ("foundation", "architectures") and path.name not in WATCHES:
+            assert not list(switches(exported(path))), path.name
+        assert path.name not in ("_gelu.py", "_products.py", "_threads.py", "_memory.py")
+
+
+@pytest.mark.parametrize("line", ["a.size > 400_000", "x.nbytes < LIMIT", "os.cpu_count()", "math.prod(s) > 1 << 20"])
+def test_a_switch_is_found(line):
+    assert list(switches(ast.parse(line)))
+    assert not list(switches(ast.parse("x.size == 0, x.size <= self.num_features, self.size != 1")))
 
 
 def test_the_tables_are_where_the_chapters_say():

@@ -235,3 +235,4 @@ def start():
             except (Exception, SystemExit) as error:
                 problem = f"{entry.module} is off: {type(error).__name__}: {error}"
                 warnings.warn(f"tinytorch: {problem}", RuntimeWarning, stacklevel=3)
+    importlib.import_module("tinytorch._names.operations").enter_all()

@@ -1,6 +1,7 @@
 """Operations that PyTorch's names need and that no chapter writes: what no combination of the learner's own would give.
 
-They pass the learner's door like all others. A kernel is entered in the table when it is first used.
+They pass the learner's door like all others, and stand in the same two tables: entered when tinytorch has been imported,
+or, where autograd is not there yet, when they are first used.
 """
 
 import sys
@@ -19,12 +20,25 @@ def home(tensor):
 def operation(name, tensor, *inputs, core=None, **attributes):
     """Run one of the operations below on a Tensor and further inputs, through the door of that Tensor's module."""
     core = core or home(tensor)
+    enter(name, core)
+    return core.apply(name, tensor, *inputs, **attributes)
+
+
+def enter(name, core):
+    """Put the operation into the table of kernels, and into that of gradients if it is there."""
     kernel, gradient = OPERATIONS[name]
     core.kernels.setdefault(name, kernel)
     awake = sys.modules.get("tinytorch.core.autograd")
     if gradient is not None and hasattr(awake, "gradients"):
         awake.gradients.setdefault(name, gradient)
-    return core.apply(name, tensor, *inputs, **attributes)
+
+
+def enter_all():
+    """So that whoever stands in the tables, as a profiler does, meets all of them."""
+    core = sys.modules.get("tinytorch.core.tensor")
+    if hasattr(core, "kernels"):
+        for name in OPERATIONS:
+            enter(name, core)
 
 
 def where(condition, a, b):

@@ -8,24 +8,22 @@
 # strongly does the error depend on it? The answers are 100,000 derivatives, together called the
 # *gradient* of the error.
 #
-# You could change one weight by a tiny amount, run the network again and see how the error moves. That
-# is one derivative for one forward pass, and each training step needs all 100,000.
+# You could change one weight by a tiny amount, run the network again and see how the error changes. That gives one
+# derivative for one forward pass, and each training step needs all 100,000.
 #
-# This chapter computes all of them for the price of about two forward passes. While the program computes
-# the error, write down each operation. Then read the list backwards and apply the chain rule to each entry.
-# This is reverse-mode automatic differentiation, *autograd* for short.
+# This chapter computes all of them for the price of about two more forward passes. While the program computes the
+# error, it writes down each operation. Then it reads the list backwards and applies the chain rule to each entry:
+# reverse-mode automatic differentiation, *autograd* for short.
 #
 # ### What you stand on
 #
 # - Every operation goes through `apply`, which calls each function in the list `observers` with
 #   `(name, inputs, arrays, attributes, result)`: the Tensors that went in, their arrays, options such as
-#   `dim`, and the Tensor that came out (module 01).
-# - A composite such as `linear` or `gelu` is made of other operations, so its parts go through `apply`.
+#   `dim`, and the Tensor that came out (module 01). Of a composite such as `gelu`, the parts go through `apply`.
 # - `wrap(array)` makes a Tensor around an array without copying it.
 # - A Tensor has `requires_grad`, `grad` and `_node`. All three did nothing until now.
 #
-# We will add one observer. No line of modules 01 to 04 changes, and everything in them will have
-# gradients.
+# You will add one observer. Not a line of modules 01 to 04 changes, and everything in them will have gradients.
 
 # %% [markdown]
 # ## Build
@@ -33,7 +31,7 @@
 # ### The whole idea, on single numbers
 #
 # Let x = 3, y = 4 and z = x * y + x * x. The graph shows how z is computed. The number on each edge is a
-# *local derivative*: how much the value at its right end grows when the value at its left end grows by 1.
+# *local derivative*: how much the value at its right end grows per unit of the value at its left end.
 #
 # ```
 #    x ----- 4 -----.
@@ -47,24 +45,26 @@
 #
 # For dz/dx, multiply the local derivatives along each path from z back to x, and add the paths:
 #
-#     through p: 1 * 4 = 4        through q: 1 * 3 = 3, and once more 1 * 3 = 3        dz/dx = 10
+# ```
+#    through p: 1 * 4 = 4        through q: 1 * 3 = 3, and once more 1 * 3 = 3        dz/dx = 10
+# ```
 #
 # Check it by hand: with x = 3.001, z is 21.010001, which is 0.010 more for 0.001. That is the chain rule
 # as a program needs it: *multiply along a path, add over the paths.*
 #
-# A `Scalar` remembers its value and its parents, the Scalars that it was computed from, each with the
-# local derivative. `newest_first` is given: it lists everything behind a Scalar, the newest first.
-#
-# Write the product, and the loop that hands the gradients on. When the loop reaches a Scalar, that
-# Scalar's own `grad` must be complete, and it is: everything computed *from* it is newer and had its turn
-# before.
+# A `Scalar` remembers its value and its parents, the Scalars that it was computed from, each with the local derivative.
+# Write the product, and the loop that passes the gradients on. A Scalar may pass its gradient on only when that is
+# complete. `newest_first` takes care of it: everything computed *from* a Scalar is newer and has its turn before.
 
 # %% solution="scalar"
 #| default_exp core.autograd
 #| export
-#| hint If x grows by 1 and y stays, by how much does x * y grow? What multiplies a gradient on its way to a parent?
-#| hint `__add__` shows the form of a parent. In `backward`, think of x in the graph above: it is reached three times.
-#| hint Two parents, each with the other factor's value. A parent's grad grows by local derivative times own grad.
+#| hint __mul__: if x grows by 1 and y stays, by how much does x * y grow?
+#| hint __mul__: `__add__` shows the form of a parent. What is the local derivative of a product by its first factor?
+#| hint __mul__: a Scalar with two parents, each beside the value of the other factor.
+#| hint backward: x is reached three times in the graph above. What must not happen to the first of its contributions?
+#| hint backward: each parent stands beside a local derivative. What does it multiply on the way to that parent?
+#| hint backward: for each parent, add the local derivative times the gradient of this Scalar to its grad.
 import itertools
 import math
 import threading
@@ -74,7 +74,7 @@ from functools import partial
 import numpy as np
 
 from tinytorch._names.switch import switch
-from tinytorch._writes import clock, stale
+from tinytorch._writes import check_node, clock
 from tinytorch.core.tensor import Tensor, apply, as_array, composites, kernels, observers, rng, tensor, total, wrap
 
 
@@ -152,21 +152,37 @@ test_scalar_product()
 test_scalar_paths_are_multiplied_and_added()
 
 # %% [markdown]
+# The graph again, from your objects. The last number is what the edge carries; those from x are 4, 3 and 3.
+
+
+# %%
+def draw(scalar, depth=0):
+    """The edges behind a Scalar, those of its parents below each and indented."""
+    for parent, derivative in scalar.parents:
+        print("    " * depth, f"{parent.value:g} --- {derivative:g} ---> {scalar.value:g}", derivative * scalar.grad)
+        draw(parent, depth + 1)
+
+
+x, y = Scalar(3.0), Scalar(4.0)
+z = x * y + x * x
+z.backward()
+draw(z)
+
+# %% [markdown]
 # ### From numbers to tensors
 #
-# One object for each number would be far too slow: a single layer has 100,000 of them. A tensor operation
-# handles them all at once, so we record operations instead of numbers. Two things change.
+# One object for each number would be far too slow. A tensor operation handles 100,000 numbers at once, so we record
+# operations instead. Two things change.
 #
-# **A function takes the place of the local derivative.** For `out = a @ b` the local derivative would be a
-# huge matrix: each element of `out` by each element of `a`. It is never needed. What is needed is its
-# product with `g`, the gradient of the output, and that has the shape of `a`. So for each input of an
-# operation we keep a function that turns `g` into the gradient of that input.
+# **A function replaces the local derivative.** For `out = a @ b` the local derivative would be a huge matrix: each
+# element of `out` by each element of `a`. Only its product with `g`, the gradient of the output, is needed, and that
+# has the shape of `a`. So for each input of an operation we keep a function that turns `g` into the gradient of that
+# input.
 #
-# **Broadcasting uses one element in many places.** Its gradient is the sum over those places. We come back
-# to this after the backward pass.
+# **Broadcasting uses one element many times.** Its gradient is the sum over these uses.
 #
-# The table `gradients` has an entry for each operation that can be differentiated. An entry gets the output
-# and the inputs of the operation and returns one function per input. Here are two; read them closely.
+# The table `gradients` has an entry for each operation that can be differentiated. An entry gets the output and the
+# inputs of the operation and returns one function per input.
 
 # %%
 #| export
@@ -194,17 +210,15 @@ def mul_gradients(out, a, b):
 
 
 # %% [markdown]
-# Both factors of a product matter here: `lambda g: g * b` keeps the array `b` alive until it has been
-# called. The functions of `add` keep nothing. This is where the memory of training goes. Whatever an
-# entry's functions mention stays until the backward pass has come by.
+# Look at what these functions mention. `lambda g: g * b` keeps the array `b` alive until the backward pass has
+# called it; the functions of `add` keep nothing. This is where the memory of training goes.
 #
 # ### The observer that records
 #
-# A `Node` stands for one recorded operation. It has the operation's name, a number that says when it was
-# recorded, the shape of the result, and its *edges*. Each edge is a pair: where the input came from, and the
-# function that turns the gradient of the result into the gradient of that input. An input came from the node
-# of the operation that made it, `x._node`. If no operation made it, the edge leads to the Tensor itself, which
-# is then called a *leaf*. Weights are leaves.
+# A `Node` stands for one recorded operation: its name, a number that says when it was recorded, the shape of the
+# result, and its *edges*. An edge is a pair: a target, and the function that turns the gradient of the result into
+# the gradient of that input. The target is the node of the operation that made the input, `x._node`. If there is none,
+# the target is the Tensor itself, then called a *leaf*. Weights are leaves.
 #
 # ```
 #    h = x @ w        Node 0   edges: (w, function)                    x requires no gradient: no edge
@@ -212,13 +226,12 @@ def mul_gradients(out, a, b):
 #    z = y + w        Node 2   edges: (Node 1, function), (w, function)
 # ```
 #
-# A node does not hold the Tensors in between. When the program drops `h`, its array lives on only if a
-# function needs it.
+# A node does not hold Tensors in between: when the program drops `h`, its array lives on only if a function needs it.
 
 # %% solution="record"
 #| export
-#| hint When does an operation need to be remembered at all, and which of its inputs need an edge?
-#| hint `derivatives` returns the functions, one per input. Walk through inputs and functions together.
+#| hint When must an operation be remembered at all, and which of its inputs need an edge?
+#| hint `derivatives` returns the functions, one per input. Go through inputs and functions together.
 #| hint Collect pairs: the node of x, or x if it has none, and the function. If there are any, the result gets a Node.
 
 
@@ -236,9 +249,6 @@ class Node:
 
     def __init__(self, name, shape, edges):
         self.name, self.order, self.shape, self.edges = name, next(clock), shape, edges
-
-    def __repr__(self):
-        return f"<{self.name}, shape {self.shape}>"
 
 
 def requires_gradient(inputs):
@@ -316,33 +326,16 @@ test_record_leaves_the_rest_alone()
 # %% [markdown]
 # ### In which order
 #
-# The backward pass must visit all nodes behind the last one, each exactly once. A node's gradient is
-# complete once every node that used its result has sent its contribution. An operation is always recorded
-# after the operations that made its inputs, so the order of recording, reversed, is a safe order.
-#
-# Do not follow every path by recursion: after 60 lines of `y = y + y` there are 2 to the 60 paths, and Python's
-# recursion ends at a depth of 1,000. Collect the nodes in a loop, as `newest_first` did.
+# The backward pass must visit all nodes behind the last one, each exactly once. An operation is recorded after those
+# that made its inputs, so the reversed order of recording is safe, as for Scalars. Do not follow every path by
+# recursion: after 60 lines of `y = y + y` there are 2 to the 60 paths, and Python's recursion ends at a depth of
+# 1,000. Collect the nodes in a loop, as `newest_first` did.
 
 # %% solution="order"
 #| export
 #| hint How do you notice that you have met a node before?
-#| hint Compare with `newest_first`: what plays the role of the parents here, and which targets are no nodes?
-#| hint For each edge's target that is a Node and not in `found`: put it into `found` and into `to_visit`.
-
-
-def check_node(node):
-    """RuntimeError if a backward pass has freed what the node kept, or if that was changed in place since."""
-    if node.edges is None:
-        raise RuntimeError(
-            "this graph was freed by an earlier backward(): run the forward pass again, "
-            "add the losses and call backward() once, or call backward(retain_graph=True)"
-        )
-    array = stale(node.order, node.edges)
-    if array is not None:
-        raise RuntimeError(
-            f"an array of shape {array.shape} was changed in place after the operation {node.name} used it, and "
-            "the gradient needs its old values: call backward() before you change it, or change a copy"
-        )
+#| hint Compare with `newest_first`: what takes the role of the parents here, and which targets are no nodes?
+#| hint A target that is a Node and has not been found yet is noted as found, and must be visited.
 
 
 def nodes_behind(last):
@@ -390,21 +383,26 @@ test_nodes_behind_a_long_chain()
 # ### Accumulating
 #
 # `pending` is a dictionary with the gradients of this backward pass: target -> array. A target is a node or
-# a leaf. When an edge's function has computed its contribution, the contribution is added to what is pending
-# for the target: `+`, not `=`, for the same reason as in `Scalar`.
+# a leaf. What an edge's function returns is added to what is pending for the target: `+`, not `=`, for the same
+# reason as in `Scalar`. At the end the gradients of the leaves are added to `leaf.grad`. There the gradients of
+# several backward passes add up until somebody sets `grad` to None.
 #
-# At the end the leaves' gradients are added to `leaf.grad`. Gradients of several backward passes add up
-# there until somebody sets `grad` to None.
+# Two traps are new.
 #
-# One trap is new. The function of `add` returns `g` itself, so both inputs of an addition may be handed *the
-# same array*. Writing `pending[target] += part` changes that array for everybody who holds it: make a new one.
-# And what a leaf keeps as its `grad` must be a copy, or two weights might share one gradient.
+# - The function of `add` returns `g` itself, so both inputs of an addition may receive *the same array*.
+#   `pending[target] += part` would change that array for everybody who holds it: make a new one. For the same reason
+#   a leaf keeps a copy, or two weights might share one gradient.
+# - A float32 weight that was multiplied by a float64 tensor receives a float64 array. Its `grad` must have the dtype
+#   of the weight all the same; otherwise the next update would turn the model into float64.
 
 # %% solution="accumulate"
 #| export
-#| hint Which arrays might somebody else be holding at this moment: the pending one, the new part, leaf.grad?
-#| hint `send`: the first part is stored, a later one is added without changing an array. `accumulate`: np.array copies.
-#| hint send: store part, or a new sum. accumulate: a wrapped copy in the leaf's dtype, or its array grows in place.
+#| hint send: who else might hold the pending array, or the new part, at this moment?
+#| hint send: what is different for the first part of a target? Which operator makes a new array?
+#| hint send: the first part is stored as it is; a later one is stored as a new sum.
+#| hint accumulate: who else might hold g? And of which dtype is it?
+#| hint accumulate: np.array copies, and takes a dtype. Is there a gradient from an earlier pass?
+#| hint accumulate: without an earlier gradient, a wrapped copy in the leaf's dtype; else add g into the array there.
 
 
 def send(pending, target, part):
@@ -472,13 +470,13 @@ test_accumulate()
 # %% [markdown]
 # ### Backward
 #
-# The last node starts with the gradient that is given, for a single number that is 1. Then, node by node: take
-# what is pending for it, let each edge's function turn that into a contribution, send it. Set the node's
-# `edges` to None once you have them, unless `retain_graph` asks for another pass: the arrays that its functions
-# kept are freed as the pass goes on.
+# The pass starts with the gradient of the last node: 1 if the result is a single number. Then, node by node: take
+# what is pending for it *out of* the dictionary, let each edge's function turn it into a contribution, and send that.
+# A node that received nothing sends nothing. Set the node's `edges` to None once you have them, unless
+# `retain_graph` asks for another pass: so the arrays that its functions kept are freed as the pass goes on.
 #
-# `arrived` is given: it undoes broadcasting, with the function that you write next. You may skip
-# `first_gradient`, which checks what the caller passed.
+# You may skip the next cell. `arrived` undoes broadcasting, with the function that you write after this one;
+# `first_gradient` checks what the caller passed.
 
 # %%
 #| export
@@ -508,9 +506,9 @@ def first_gradient(tensor, gradient):
 
 # %% solution="backward"
 #| export
-#| hint What has to be true before a node may pass its gradient on? And what can be freed as soon as it has?
-#| hint For each node: take its gradient out of `pending`, put None for its edges, call each edge's function.
-#| hint Pop g; swap the edges for None; for each edge send to its target what `arrived` makes of the function's result.
+#| hint What must be true before a node may pass its gradient on? And what can be freed as soon as it has?
+#| hint For each node: take its gradient out of `pending`, note its edges, and only then call their functions.
+#| hint Pop g; replace the edges; if there is a g, send to each target what `arrived` makes of the function's result.
 
 
 def backward(self, gradient=None, retain_graph=False):
@@ -630,9 +628,9 @@ test_backward_refuses()
 # %% [markdown]
 # ### Undoing the broadcast
 #
-# When `a` of shape (3,) is added to a matrix of shape (4, 3), each element of `a` is used four times. Its
-# gradient is the sum over the four uses, again the sum over paths. In general: sum the gradient over each
-# dimension along which broadcasting repeated the input, until it has the input's shape.
+# When `a` of shape (3,) is added to a matrix of shape (4, 3), each element of `a` is used four times, and its gradient
+# is the sum over these four paths. In general: sum the gradient over each dimension along which broadcasting repeated
+# the input.
 #
 # ```
 #    input          (3,)       ( 1, 3)       (4, 1)
@@ -645,7 +643,7 @@ test_backward_refuses()
 #| export
 #| hint Along which dimensions was one element of the input used more than once?
 #| hint Two kinds: dimensions on the left that the input does not have, and sizes of 1 that have become larger.
-#| hint Sum over the leading dimensions that are too many, then over those where the input has size 1, keeping them.
+#| hint Sum over the leading dimensions that are too many; then over those of size 1 in the input, keeping them.
 
 
 def sum_to_shape(g, shape):
@@ -686,10 +684,9 @@ test_sum_to_shape()
 # %% [markdown]
 # ### A judge
 #
-# From here on it is one entry of the table after another. A wrong derivative causes no error: the model
-# trains, only worse. So each entry is compared with a measurement. `numerical_gradient` changes one element
-# at a time by a tiny amount and sees how the result changes. It is slow, and knows nothing of the chain rule:
-# an ideal judge.
+# The rest of the table follows, and each entry has a test of its own. A wrong derivative causes no error: the model
+# trains, only worse. So each entry is compared with a measurement. `numerical_gradient` changes one element at a time
+# by a tiny amount. It is slow, and it knows nothing about the chain rule: an ideal judge.
 
 # %%
 #| export
@@ -723,9 +720,15 @@ def numerical_gradient(function, array, eps=1e-6):
 
 # %% solution="arithmetic"
 #| export
-#| hint If b grows by a little, in which direction does a - b move? And a / b?
-#| hint The derivative of a / b by b is -a / (b * b), which is -(a / b) / b. What is a / b called here?
-#| hint Each function multiplies g by one derivative: 1 and -1; -1; 1 / b and -out / b.
+#| hint sub: if b grows by a little, in which direction does a - b move?
+#| hint sub: one derivative is that of `add`. What is the other?
+#| hint sub: g, and minus g.
+#| hint neg: what is the derivative of -a?
+#| hint neg: an entry returns one function per input, here a tuple of one.
+#| hint neg: a tuple with one function, which changes the sign of g.
+#| hint div: if b grows, does a / b grow or shrink? Faster for a small or for a large b?
+#| hint div: the derivative by b is -a / (b * b). Which factor of it has been computed already?
+#| hint div: by a, g over b. By b, minus g times the quotient of out and b.
 
 
 @gradient("sub")
@@ -787,26 +790,50 @@ def compare(name, *arrays, **attributes):
         check(f"the gradient of {name}, input {i}", got, want.astype(np.float32), tolerance=1e-4)
 
 
-def test_arithmetic():
-    a, b = np.array([[0.5, 2.0, -1.5]], np.float32), np.array([[3.0, -0.8, 1.2]], np.float32)
-    for name in ("add", "mul", "sub", "div"):
-        compare(name, a, b)
+def two_arrays():
+    return np.array([[0.5, 2.0, -1.5]], np.float32), np.array([[3.0, -0.8, 1.2]], np.float32)
+
+
+def test_sub():
+    compare("sub", *two_arrays())
+    compare("add", *two_arrays())
+
+
+def test_neg():
+    compare("neg", two_arrays()[0])
+
+
+def test_div():
+    a, b = two_arrays()
+    compare("div", a, b)
+    compare("mul", a, b)
     compare("pow", np.abs(a), b)
-    compare("neg", a)
 
 
-test_arithmetic()
+test_sub()
+test_neg()
+test_div()
 
 # %% [markdown]
 # ### Functions of one number
 #
-# exp is its own derivative, and `out` is exp(a), computed already.
+# For some of these the derivative can be written with `out`, which has been computed already. Whether you mention
+# `out` or `a` also decides which of the two arrays is kept.
 
 # %% solution="functions"
 #| export
-#| hint For which two of the four is the output all that the derivative needs?
-#| hint exp and sqrt use `out`; log and abs use `a`. NumPy has a function for the sign.
-#| hint Each is one function in a tuple: g times out; g over a; g over twice out; g times the sign.
+#| hint exp: which function is its own derivative?
+#| hint exp: `out` is exp(a), computed already.
+#| hint exp: g times the output.
+#| hint log: does the derivative of log grow or shrink with a?
+#| hint log: the output does not help here; the input does.
+#| hint log: g over the input.
+#| hint sqrt: the root is a to the power of 1/2. What is the derivative of that?
+#| hint sqrt: it can be written with the output alone.
+#| hint sqrt: g over twice the output.
+#| hint abs: what is the derivative left of 0, and right of it?
+#| hint abs: NumPy has a function that gives -1, 0 or 1.
+#| hint abs: g times that function of the input.
 
 
 @gradient("exp")
@@ -838,35 +865,53 @@ def abs_gradients(out, a):
 
 
 # %% test="functions" points=4
-def test_functions():
-    a = np.array([0.3, 1.0, 4.0], np.float32)
-    for name in ("exp", "log", "sqrt", "abs"):
-        compare(name, a)
-    compare("abs", -a)
+POSITIVE = np.array([0.3, 1.0, 4.0], np.float32)
 
 
-test_functions()
+def test_exp():
+    compare("exp", POSITIVE)
+
+
+def test_log():
+    compare("log", POSITIVE)
+
+
+def test_sqrt():
+    compare("sqrt", POSITIVE)
+
+
+def test_abs():
+    compare("abs", POSITIVE * np.array([1, -1, 1], np.float32))
+
+
+test_exp()
+test_log()
+test_sqrt()
+test_abs()
 
 # %% [markdown]
 # ### The matrix product
 #
 # Let out = left @ right, and let g be the gradient of `out`. The shapes nearly force the answer. `left` is
 # (n, k), `right` is (k, m), `g` is (n, m). The gradient of `left` must be (n, k), and the only product of `g`
-# and `right` with that shape is g @ rightᵀ. Element by element it is the chain rule again: left[i, j] takes
-# part in the whole row i of `out`, each time multiplied by an element of row j of `right`:
+# and `right` with that shape is g @ rightᵀ. Element by element it is the chain rule again: left[i, j] contributes
+# to the whole row i of `out`, each time multiplied by an element of row j of `right`:
 #
-#     d(loss) / d(left[i, j]) = sum over m of g[i, m] * right[j, m]
+# ```
+#    d(loss) / d(left[i, j]) = sum over m of g[i, m] * right[j, m]
+# ```
 #
-# For `right` transpose the equation, outᵀ = rightᵀ @ leftᵀ, and use the same rule once more.
-#
-# So the backward pass costs two products of the size of the one in the forward pass. Training takes three
-# times the arithmetic of running a model, and this is where the three comes from.
+# For `right` transpose the equation, outᵀ = rightᵀ @ leftᵀ, and use the same rule once more. So the backward pass
+# costs two products of the size of the one in the forward pass.
 
 # %% solution="product"
 #| export
-#| hint g is (n, m) and right is (k, m). Which product of the two has the shape of left, (n, k)?
-#| hint x.swapaxes(-1, -2) transposes the last two dimensions and leaves the batch dimensions in front of them alone.
-#| hint One product each: g with the transposed right; the transposed left with g.
+#| hint by_left: g is (n, m) and right is (k, m). Which product of the two has the shape of left, (n, k)?
+#| hint by_left: x.swapaxes(-1, -2) transposes the last two dimensions and leaves those of the batch in front alone.
+#| hint by_left: one product, of g with the transposed right.
+#| hint by_right: g is (n, m) and left is (n, k). Which product of the two has the shape of right, (k, m)?
+#| hint by_right: the rule for `left`, applied to the transposed equation; or find the product by its shapes.
+#| hint by_right: one product, of the transposed left with g.
 
 
 def by_left(g, right):
@@ -902,47 +947,68 @@ def matmul_gradients(out, a, b):
         return part[..., 0, :] if a.ndim == 1 else part
 
     def by_b(g):
-        g = g.reshape(shape)
+        g, rows = g.reshape(shape), left
         if right.ndim == 2:  # one matrix for the whole batch: all its rows in one product
-            rows = math.prod(shape[:-1])
-            part = by_right(g.reshape(rows, shape[-1]), left.reshape(rows, left.shape[-1]))
-        else:
-            part = by_right(g, left)
+            g, rows = (x.reshape(math.prod(shape[:-1]), x.shape[-1]) for x in (g, left))
+        part = by_right(g, rows)
         return part[..., 0] if b.ndim == 1 else part
 
     return by_a, by_b
 
 
 # %% test="product" points=6
-def test_product():
+SHAPES = [
+    ((2, 3), (3, 4)),
+    ((5, 2, 3), (5, 3, 4)),
+    ((5, 2, 3), (3, 4)),
+    ((3,), (3, 2)),
+    ((2, 3), (3,)),
+    ((3,), (3,)),
+    ((4, 2, 3), (4, 3, 1)),
+]
+
+
+def compare_products(number):
     rng = np.random.default_rng(5)
-    for a, b in [
-        ((2, 3), (3, 4)),
-        ((5, 2, 3), (5, 3, 4)),
-        ((5, 2, 3), (3, 4)),
-        ((3,), (3, 2)),
-        ((2, 3), (3,)),
-        ((3,), (3,)),
-        ((4, 2, 3), (4, 3, 1)),
-    ]:
-        compare("matmul", rng.standard_normal(a).astype(np.float32), rng.standard_normal(b).astype(np.float32))
+    for shapes in SHAPES:
+        pair = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+        out = kernels["matmul"](*pair)
+        got = gradients["matmul"](out, *pair)[number](some_gradient(out).astype(np.float32))
+        want = measured("matmul", *pair)[number].astype(np.float32)
+        check(f"the gradient of matmul of {shapes[0]} and {shapes[1]}, input {number}", got, want, tolerance=1e-4)
 
 
-test_product()
+def test_by_left():
+    compare_products(0)
+
+
+def test_by_right():
+    compare_products(1)
+
+
+test_by_left()
+test_by_right()
 
 # %% [markdown]
 # ### Reductions
 #
-# If one element of the input grows by 1, the sum grows by 1. So each element gets the whole gradient of the
-# sum it went into. `expand` repeats g to the shape of the input, without using memory for it. A mean is a sum
-# divided by a count. A maximum, which is given, hands its gradient to the largest element; if several are
-# equally large, each gets an equal part.
+# If one element of the input grows by 1, its sum grows by 1, so each element gets the whole gradient of that sum.
+# `expand` repeats g to the shape of the input without using memory for it. A mean is a sum divided by a count. A
+# maximum passes its gradient on to the largest element; if several are equally large, each gets an equal part.
+#
+# Mention `shape` and `count` in your functions, not `a`: a sum does not need its input, so it should not keep it.
 
 # %% solution="reductions"
 #| export
-#| hint If one element grows by 1, by how much does the sum grow? And the mean?
-#| hint `expand` brings g back to the shape of the input. What is different for a mean?
-#| hint Expand g with the reduction's dim and keepdim; for a mean, divide it by the count first.
+#| hint sum: if one element grows by 1, by how much does the sum grow?
+#| hint sum: `expand` brings g back to the shape of the input. It needs to know about dim and keepdim.
+#| hint sum: g, expanded with the reduction's own dim and keepdim to the shape before.
+#| hint mean: if one element grows by 1, by how much does the mean grow?
+#| hint mean: a sum divided by a count; the count is there already.
+#| hint mean: as for the sum, with g divided by the count first.
+#| hint max: which elements does the maximum depend on? What if two are equally large?
+#| hint max: expand `out` and compare it with `a`. How many are equal to the maximum, for each maximum?
+#| hint max: g over the number of largest ones, expanded, where an element is one of them; elsewhere 0.
 
 
 def expand(g, dim, keepdim, shape):
@@ -974,36 +1040,70 @@ def mean_gradients(out, a, dim, keepdim):
 @gradient("max")
 def max_gradients(out, a, dim, keepdim):
     def by_a(g):
+        ### BEGIN SOLUTION
         largest = a == expand(out, dim, keepdim, a.shape)
         each = g / largest.sum(axis=dim, keepdims=keepdim).astype(g.dtype)
         return np.where(largest, expand(each, dim, keepdim, a.shape), 0)
+        ### END SOLUTION
 
     return (by_a,)
 
 
 # %% test="reductions" points=4
-def test_reductions():
+def compare_reductions(name):
     a = np.random.default_rng(6).permutation(24).reshape(2, 3, 4).astype(np.float32)
     for dim in (None, 0, -1, (0, 2)):
         for keepdim in (False, True):
-            for name in ("sum", "mean", "max"):
-                compare(name, a, dim=dim, keepdim=keepdim)
+            compare(name, a, dim=dim, keepdim=keepdim)
 
 
-test_reductions()
+def test_sum():
+    compare_reductions("sum")
+
+
+def test_mean():
+    compare_reductions("mean")
+
+
+def test_max():
+    compare_reductions("max")
+
+
+def test_the_largest_share_equally():
+    a = np.array([[3.0, 1.0, 3.0], [2.0, 5.0, 4.0]], np.float32)
+    out = kernels["max"](a, dim=1, keepdim=False)
+    got = gradients["max"](out, a, dim=1, keepdim=False)[0](np.array([1.0, 10.0], np.float32))
+    want = np.array([[0.5, 0, 0.5], [0, 10, 0]], np.float32)
+    check("the gradient of the max over dim 1 of [[3, 1, 3], [2, 5, 4]] for g = [1, 10]", got, want)
+
+
+test_sum()
+test_mean()
+test_max()
+test_the_largest_share_equally()
 
 # %% [markdown]
 # ### Views
 #
-# Operations that only rearrange elements have a gradient that rearranges them back. For `permute` think of
-# `dims` as a table: position i of the result holds dimension dims[i] of the input. The way back is the
-# inverse table. `np.argsort` of a permutation is its inverse.
+# An operation that rearranges elements has a gradient that rearranges them back. In `permute`, dimension i of the
+# result is dimension dims[i] of the input. The gradient needs the inverse table, and `np.argsort` of a permutation is
+# its inverse. (A dim may be negative, counted from the end.)
+#
+# `x[index]` takes some elements. Each of them gets its part of g, and the others get 0. An index list may take one
+# element twice: then two paths lead back to it. `part[index] += g` does not add twice; `np.add.at(part, index, g)`
+# does, but it is slow. `taken_once` says when plain assignment is enough.
 
 # %% solution="views"
 #| export
-#| hint The gradient arrives in the shape of the output. In which shape, and in which order, does the input need it?
-#| hint For dims = (2, 0, 1): where has input dimension 0 gone? A negative dim counts from the end: `% len(dims)` helps.
-#| hint reshape: back to the shape before. permute: transpose g by the argsort of dims.
+#| hint reshape: in which shape does g arrive, and in which one does the input need it?
+#| hint reshape: the shape before is at hand.
+#| hint reshape: g in the shape of the input.
+#| hint permute: for dims = (2, 0, 1), where has dimension 0 of the input gone?
+#| hint permute: a negative dim counts from the end; the remainder by len(dims) makes it positive.
+#| hint permute: transpose g by the argsort of the positive dims.
+#| hint getitem: what is the gradient of an element that the index did not take? Of one that it took twice?
+#| hint getitem: begin with zeros in the shape of the input and the dtype of g.
+#| hint getitem: zeros; if taken_once assign g at the index, else let np.add.at add it there; return them.
 
 
 @gradient("reshape")
@@ -1039,27 +1139,42 @@ def getitem_gradients(out, a, index):
     index = index if taken_once else tuple(as_it_is(part) for part in parts)
 
     def by_a(g):
+        ### BEGIN SOLUTION
         part = np.zeros(shape, g.dtype)
         if taken_once:
             part[index] = g
         else:
             np.add.at(part, index, g)
         return part
+        ### END SOLUTION
 
     return (by_a,)
 
 
 # %% test="views" points=4
-def test_views():
+def view_gradient(name, g, **attributes):
     a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
-    g = np.random.default_rng(7).standard_normal((4, 2, 3)).astype(np.float32)
-    for call, name, attributes, want in [
-        ("x.reshape(4, 2, 3)", "reshape", {"shape": (4, 2, 3)}, g.reshape(2, 3, 4)),
-        ("x.permute(2, 0, 1)", "permute", {"dims": (2, 0, 1)}, g.transpose(1, 2, 0)),
-        ("x.permute(-1, 0, 1)", "permute", {"dims": (-1, 0, 1)}, g.transpose(1, 2, 0)),
-    ]:
-        out = kernels[name](a, **attributes)
-        check(f"the gradient of {call}", lambda: gradients[name](out, a, **attributes)[0](g), want)  # noqa: B023
+    return gradients[name](kernels[name](a, **attributes), a, **attributes)[0](g)
+
+
+G = np.random.default_rng(7).standard_normal((4, 2, 3)).astype(np.float32)
+
+
+def test_reshape():
+    got = view_gradient("reshape", G, shape=(4, 2, 3))
+    check("the gradient of x.reshape(4, 2, 3)", got, G.reshape(2, 3, 4))
+
+
+def test_permute():
+    for dims in [(2, 0, 1), (-1, 0, 1)]:
+        got = view_gradient("permute", G, dims=dims)
+        check(f"the gradient of x.permute{dims}", got, G.transpose(1, 2, 0))
+
+
+def test_getitem():
+    got, want = view_gradient("getitem", G[0], index=(slice(None), slice(None), 1)), np.zeros((2, 3, 4), np.float32)
+    want[:, :, 1] = G[0]
+    check("the gradient of x[:, :, 1]", got, want)
 
 
 def test_an_element_taken_twice_gets_both_gradients():
@@ -1068,23 +1183,33 @@ def test_an_element_taken_twice_gets_both_gradients():
     check("the gradient of x[[0, 2, 2]] for g = [1, 10, 100]", got, np.array([1.0, 0.0, 110.0], np.float32))
 
 
-test_views()
+test_reshape()
+test_permute()
+test_getitem()
 test_an_element_taken_twice_gets_both_gradients()
 
 # %% [markdown]
 # ### Activations
 #
-# The derivative of sigmoid is s (1 - s), of tanh 1 - t², where s and t are the outputs. ReLU passes the
-# gradient, except where its output is 0; `np.where(condition, a, b)` chooses between two arrays. (A nan is not
-# equal to 0, so it stays visible.)
-# softplus, which module 04 needed, is the integral of the sigmoid, so its derivative is the sigmoid of `a`,
-# also at 0 and at both ends. That of erf is a bell curve and is given.
+# The derivative of sigmoid is s (1 - s), and that of tanh is 1 - t², where s and t are the outputs. ReLU passes the
+# gradient on where its output is positive and stops it where it is 0, *also at exactly 0*. `np.where(condition, a, b)`
+# chooses between two arrays. softplus (module 04) is the integral of the sigmoid, so its derivative is the sigmoid of
+# `a`.
 
 # %% solution="activations"
 #| export
-#| hint Which of these derivatives can be written with the output alone?
-#| hint relu, sigmoid and tanh can. softplus needs its input, and the kernel `sigmoid` of module 02.
-#| hint relu: 0 where out is 0, else g. The others multiply g by out (1 - out), by 1 - out * out, by the sigmoid of a.
+#| hint relu: what is its derivative left of 0, and right of it? What shall it be at 0?
+#| hint relu: the output says where it is. A condition about `out` chooses between g and 0.
+#| hint relu: 0 where the output is 0, else g.
+#| hint sigmoid: can its derivative be written with the output alone?
+#| hint sigmoid: s (1 - s), where s is the output.
+#| hint sigmoid: g times out times one minus out.
+#| hint tanh: can its derivative be written with the output alone?
+#| hint tanh: one minus the square of the output.
+#| hint tanh: g times that.
+#| hint softplus: its derivative must be right at -1000, 0 and 1000. Which kernel of module 02 is?
+#| hint softplus: the table `kernels` has `sigmoid`. Is it needed of the input or of the output?
+#| hint softplus: g times the kernel `sigmoid` of the input.
 
 
 @gradient("relu")
@@ -1125,10 +1250,27 @@ def erf_gradients(out, a):
 from tinytorch.nn import activations, losses  # noqa: F401 - importing them enters their kernels
 
 
-def test_activations():
-    a = np.array([[-2.0, -0.5, 0.3], [1.5, 0.1, -0.7]], np.float32)
-    for name in ("relu", "sigmoid", "tanh", "softplus", "erf"):
-        compare(name, a)
+A = np.array([[-2.0, -0.5, 0.3], [1.5, 0.1, -0.7]], np.float32)
+
+
+def test_relu():
+    compare("relu", A)
+    a = np.array([-1.0, 0.0, 2.0], np.float32)
+    got = gradients["relu"](kernels["relu"](a), a)[0](np.ones(3, np.float32))
+    check("the gradient of relu at -1, 0 and 2", got, np.array([0.0, 0.0, 1.0], np.float32))
+
+
+def test_sigmoid():
+    compare("sigmoid", A)
+
+
+def test_tanh():
+    compare("tanh", A)
+
+
+def test_softplus():
+    compare("softplus", A)
+    compare("erf", A)
 
 
 def test_the_gradient_of_softplus_at_both_ends():
@@ -1138,31 +1280,39 @@ def test_the_gradient_of_softplus_at_both_ends():
         check("the gradient of softplus at -1000, 0 and 1000", lambda: run(), np.array([0, 0.5, 1], np.float32))
 
 
-test_activations()
+test_relu()
+test_sigmoid()
+test_tanh()
+test_softplus()
 test_the_gradient_of_softplus_at_both_ends()
 
 # %% [markdown]
 # ### Softmax and its log
 #
-# In a softmax every score moves every probability. For p = softmax(a) the local derivatives are
-# dp[i] / da[j] = p[i] (1 - p[i]) if i = j, and -p[i] p[j] otherwise. Multiply by g and add over i, the paths
-# that leave score j, and the sum collapses:
+# In a softmax every score changes every probability. For p = softmax(a) the local derivatives dp[i] / da[j] are
+# p[i] (1 - p[i]) if i = j, and -p[i] p[j] otherwise. Multiply by g[i] and add over i, the paths from score j:
 #
-#     gradient of a[j] = p[j] g[j] - p[j] * sum over i of g[i] p[i] = p[j] (g[j] - sum of g p)
+# ```
+#    gradient of a[j] = p[j] g[j] - p[j] * sum over i of g[i] p[i] = p[j] (g[j] - sum of g p)
+# ```
 #
-# The log of the softmax is a[i] - log of a sum of exponentials. That log grows with a[j] by p[j]. So
+# The log of the softmax is a[i] minus the log of a sum of exponentials, whose derivative by a[j] is p[j]. So
 #
-#     gradient of a[j] = g[j] - p[j] * sum over i of g[i]
+# ```
+#    gradient of a[j] = g[j] - p[j] * sum over i of g[i]
+# ```
 #
-# And this is why softmax and cross-entropy are always seen together. The loss picks minus the log of one
-# probability, so g is -1 at the label and 0 elsewhere, and the gradient of the scores is p - 1 at the label
-# and p elsewhere: *what came minus what should have come*. No logarithm, no division, nothing that overflows.
+# In cross-entropy g is -1 at the label and 0 elsewhere, so the gradient of the scores is p - 1 at the label and p
+# elsewhere: the probabilities minus the target. No logarithm, no division, nothing that overflows.
 
 # %% solution="softmax"
 #| export
-#| hint Which sum runs over the softmax's own dimension, and must keep it to fit the array again?
-#| hint softmax: `out` is p. log_softmax: `out` is the log of p, so what is p?
-#| hint softmax: out times (g minus the sum of g out). log_softmax: g minus the exponential of out times the sum of g.
+#| hint softmax: which sum runs over the softmax's own dimension, and must keep it to fit the array again?
+#| hint softmax: `out` is p. Which two arrays are multiplied before the sum?
+#| hint softmax: out times the difference of g and the sum of g out.
+#| hint log_softmax: `out` is the log of p. What is p?
+#| hint log_softmax: which sum runs over the dimension here? It has g alone.
+#| hint log_softmax: g, minus the exponential of out times the sum of g.
 
 
 @gradient("softmax")
@@ -1180,38 +1330,44 @@ def log_softmax_gradients(out, a, dim):
 
 
 # %% test="softmax" points=4
-def test_softmax():
+def compare_softmax(name):
     a, weights = np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 1.0]]), np.array([[1.0, -2.0, 3.0], [0.5, 0.0, 2.0]])
-    for name in ("softmax", "log_softmax"):
-        for dim in (0, 1):
-            run = lambda name=name, dim=dim: kernels[name](a, dim=dim)  # noqa: E731 - used twice
-            want = numerical_gradient(lambda run=run: float((run() * weights).sum()), a)
-            check(f"the gradient of {name} over dimension {dim}", gradients[name](run(), a, dim=dim)[0](weights), want)
+    for dim in (0, 1):
+        run = lambda dim=dim: kernels[name](a, dim=dim)  # noqa: E731 - used twice
+        want = numerical_gradient(lambda run=run: float((run() * weights).sum()), a)
+        check(f"the gradient of {name} over dimension {dim}", gradients[name](run(), a, dim=dim)[0](weights), want)
+
+
+def test_softmax():
+    compare_softmax("softmax")
+
+
+def test_log_softmax():
+    compare_softmax("log_softmax")
 
 
 test_softmax()
+test_log_softmax()
 
 # %% [markdown]
-# ### The whole of it
+# ### Everything together
 #
-# Every layer and loss of the earlier modules now has gradients, without a line about them in the table:
-# composites need no derivatives of their own.
+# Every layer and loss of the earlier modules now has gradients: composites are made of operations that have an entry.
 
 # %%
 from tinytorch.nn.activations import GELU
 from tinytorch.nn.layers import Linear, Sequential
 from tinytorch.nn.losses import CrossEntropyLoss
 
-print("without an entry:", sorted(set(kernels) - set(gradients)))
 model, loss = Sequential(Linear(4, 5), GELU(), Linear(5, 3)), CrossEntropyLoss()
 check_gradients("the loss of a small network", lambda x: loss(model(x), [0, 2]), Tensor(np.eye(2, 4)))
 
 # %% [markdown]
 # ### Not recording
 #
-# Recording keeps memory alive. It should be off when no gradient will be asked for: when a model is only
-# used, or when its weights are being updated. A `with` block switches it off, for this thread only, and
-# afterwards restores what was there before, also after an error.
+# Recording keeps arrays alive. A `with` block switches it off where no gradient is needed: when a model is only used,
+# or when its weights are updated. Afterwards it restores what was there *before* (a block may stand inside another
+# one), also after an error.
 
 # %% solution="no-grad"
 #| export
@@ -1275,13 +1431,10 @@ test_no_grad_ends_with_an_error()
 # %% [markdown]
 # ### Operations that bring their own gradient
 #
-# For an operation of your own it is convenient to keep both directions in one class. `forward` computes on
-# arrays and may save some of them in its context `ctx`. `backward` turns the gradient of the output into one
-# gradient for each input, or None. The class enters itself in both tables. The pattern and the names are
-# PyTorch's.
-#
-# One thing has to be bridged. The table wants one function per input, `backward` answers for all inputs at
-# once. It may be expensive, so it must run only once.
+# An operation of your own can keep both directions in one class, as in PyTorch. `forward` computes on arrays and may
+# save some of them in its context `ctx`. `backward` turns the gradient of the output into one gradient for each input,
+# or None. The class enters itself in both tables. But a table needs one function per input, and `backward` answers for
+# all inputs at once. It may be expensive, so it must run only once.
 
 # %% solution="function"
 #| export
@@ -1370,18 +1523,19 @@ test_function()
 # %% [markdown]
 # ### Time for memory
 #
-# A deep network keeps an array or two for every layer until the backward pass comes by. `checkpoint` trades
-# time for that memory. It runs a segment of the network without recording and keeps only the segment's
-# inputs. When the gradient is needed, it runs the segment again, this time recording, and goes backward
-# through it. That costs one more forward pass, and only one segment's arrays are alive at a time.
+# A deep network keeps an array or two for every layer until the backward pass has used them. `checkpoint` trades time
+# for that memory. It runs a segment of the network without recording and keeps only its inputs. In the backward pass
+# it runs the segment again, this time recording, and goes backward through it. That costs one more forward pass, and
+# only one segment's arrays are alive at a time.
 #
-# The second run must repeat the first exactly, random numbers included, so the generator's state is kept too.
+# The second run must repeat the first exactly, random numbers included. It must record even if `backward()` is called
+# inside `no_grad()`. And an input that required no gradient must not require one now.
 
 # %% solution="checkpoint"
 #| export
 #| hint During the second run, what must be the same as in the first, and what must be different?
 #| hint `ctx.needs_input_grad` says which inputs required a gradient; its first entry is that of the stand-in.
-#| hint Set requires_grad on each x of `again`; run with recording on and the old random state; backward with g.
+#| hint Pass the needs on to `again`; run with recording on and the old random state; backward from the result with g.
 
 
 @contextmanager
@@ -1458,17 +1612,16 @@ test_checkpoint_has_the_same_gradients()
 test_checkpoint_repeats_random_numbers()
 
 # %% [markdown]
-# ### Trust, but check
+# ### Check a whole function
 #
-# The judge that you used for each entry can judge a whole function of Tensors. Measuring needs the digits of
-# float64, which our operations keep when they are given them. If two gradients disagree, the message should
-# say where.
+# The judge of the single entries can judge any function of Tensors. Measuring needs the digits of float64, which our
+# operations keep if they are given them. If two gradients disagree, the message must say where.
 
 # %% solution="gradcheck"
 #| export
-#| hint Why is the output multiplied by random weights before it is summed? Which mistakes would a plain sum hide?
-#| hint `weighted()` is one number. Go backward from it once; measure it for each input's array.
-#| hint Compare each grad (zeros, if None) with numerical_gradient by np.isclose; raise with the first bad index.
+#| hint Why is the output multiplied by random weights before it is summed? What would a plain sum hide?
+#| hint `weighted()` is one number. Go backward from it once; measure it for each input's array, with the given eps.
+#| hint Compare each grad (zeros, if None) with the measurement by np.isclose; raise with the first bad index.
 
 
 def gradcheck(function, inputs, eps=1e-6, atol=1e-5, rtol=1e-3):
@@ -1523,11 +1676,10 @@ test_gradcheck_finds_a_mistake()
 # %% [markdown]
 # ## Use
 #
-# The layers and the loss of the earlier modules, exactly as they were written, on real digits. Twenty steps
-# downhill with 400 images, and no formula derived by hand.
+# Layers and loss of the earlier modules, unchanged, on real digits: twenty steps with 400 images.
 
 # %%
-from tinytorch.core.tensor import manual_seed, peak_memory, seconds
+from tinytorch.core.tensor import manual_seed, peak_memory, seconds, zeros_like
 from tinytorch.datasets import TinyDigits
 from tinytorch.nn.activations import ReLU, Sigmoid, Tanh
 
@@ -1542,9 +1694,9 @@ for step in range(20):
     loss.backward()
     for parameter in model.parameters():
         parameter.data -= 0.3 * parameter.grad
-    if step % 5 == 0 or step == 19:
-        right = (model(x).argmax(dim=1).numpy() == labels).mean()
-        print(f"step {step:2d}  loss {loss.item():.3f}  {right:.0%} right")
+    print(f"step {step + 1:2d}  loss {loss.item():.3f}")
+right = (model(x).argmax(dim=1).numpy() == labels).mean()
+print(f"{right:.0%} right")
 assert right > 0.8
 
 # %% [markdown]
@@ -1561,10 +1713,28 @@ both = seconds(lambda: wide(batch).sum().backward(), 50)
 print(f"forward {forward * 1e3:.2f} ms, both {both * 1e3:.2f} ms: {both / forward:.1f} times as long")
 
 # %% [markdown]
-# **Memory.** Besides the P bytes of its parameters, a model that learns has P bytes of gradients. Activations
-# come on top, and they grow with the batch. Below are 16 tanh layers on 1,000 rows of 256 elements, 1.02 MB a
-# layer. The product keeps its input, the tanh its output, which is the next layer's input: one array for both.
-# Predict the peak, once with everything kept, once in segments of four layers with `checkpoint`.
+# **Memory of gradients.** A model has P bytes of parameters. How many times P are in use after a backward pass, when
+# the graph is gone? Most rules for changing weights also remember one or two numbers for each parameter. Predict all
+# four multiples.
+
+# %%
+import tracemalloc
+
+tracemalloc.start()
+model, kept, multiples = Sequential(*[Linear(512, 512) for _ in range(4)]), [], []
+size = tracemalloc.get_traced_memory()[0]
+one_more = lambda: [zeros_like(p) for p in model.parameters()]  # noqa: E731 - used twice
+for make in (lambda: None, lambda: model(batch).sum().backward(), one_more, one_more):
+    kept.append(make())
+    multiples.append(round(tracemalloc.get_traced_memory()[0] / size, 1))
+tracemalloc.stop()
+print("parameters; with gradients; with one more number for each parameter; with two:", multiples)
+assert multiples == [1, 2, 3, 4]
+
+# %% [markdown]
+# **Memory of activations.** They come on top, and they grow with the batch. Below are 16 tanh layers on 1,000 rows of
+# 256 elements, 1.02 MB a layer. The product keeps its input, the tanh its output, which is the next layer's input: one
+# array for both. Predict the peak, once with everything kept, once with `checkpoint` in segments of four layers.
 
 # %%
 rows = Tensor(np.ones((1000, 256)))
@@ -1572,42 +1742,34 @@ deep = [Sequential(Linear(256, 256), Tanh()) for _ in range(16)]
 segments = [Sequential(*deep[i : i + 4]) for i in range(0, 16, 4)]
 
 
-def train_step(layers, run):
+def gradients_of(layers, run):
+    for layer in deep:
+        layer.zero_grad()
     out = rows
     for layer in layers:
         out = run(layer, out)
     out.sum().backward()
+    return [p.grad.data for layer in deep for p in layer.parameters()]
 
 
-def measured_step(name, layers, run):
-    for layer in deep:
-        layer.zero_grad()
-    peak = peak_memory(lambda: train_step(layers, run))
-    found = [p.grad.data.copy() for layer in deep for p in layer.parameters()]
-    time = seconds(lambda: train_step(layers, run), 3)
-    print(f"{name:16s} peak {peak / 1e6:5.1f} MB, {time * 1e3:4.0f} ms a step")
-    return peak, found
-
-
-all_kept, want = measured_step("everything kept", deep, lambda layer, out: layer(out))
-in_segments, got = measured_step("checkpoints", segments, checkpoint)
-assert in_segments < 0.75 * all_kept
-assert all((a == b).all() for a, b in zip(want, got, strict=True))
-weights = [p for layer in deep for p in layer.parameters()]
-parameters, grads = sum(p.nbytes for p in weights), sum(p.grad.nbytes for p in weights)
-print(f"parameters {parameters / 1e6:.1f} MB, gradients {grads / 1e6:.1f} MB")
-assert parameters == grads
+kept, peaks = lambda: gradients_of(deep, lambda layer, out: layer(out)), []
+for name, way in [("everything kept", kept), ("checkpoints", lambda: gradients_of(segments, checkpoint))]:
+    peaks.append(peak_memory(way))
+    print(f"{name:16s} peak {peaks[-1] / 1e6:5.1f} MB, {seconds(way, 3) * 1e3:4.0f} ms a step")
+    assert all((a == b).all() for a, b in zip(kept(), way(), strict=True))
+assert peaks[1] < 0.75 * peaks[0]
 
 # %% [markdown]
-# **Gradients that vanish and explode.** A gradient on its way back is multiplied by one local derivative per
-# layer. The sigmoid's derivative is at most 1/4. Predict what is left of a gradient after 20 layers with
-# sigmoids. And with ReLUs and weights that are three times too large?
+# **Gradients that vanish and explode.** In the backward pass a gradient is multiplied by one local derivative per
+# layer. The sigmoid's derivative is at most 1/4. Predict what is left of a gradient after 20 layers with sigmoids, and
+# with ReLUs whose weights are three times too large. (The gradient of a bias is that of its layer's output, summed
+# over the batch.)
 
 # %%
 
 
 def gradient_sizes(activation, scale):
-    """The root mean square of the weight's gradient in each of 20 layers, the first layer first."""
+    """The root mean square of the bias's gradient in each of 20 layers, the first layer first."""
     manual_seed(0)
     layers = [Linear(64, 64) for _ in range(20)]
     out = Tensor(rng.standard_normal((32, 64)))
@@ -1615,29 +1777,28 @@ def gradient_sizes(activation, scale):
         layer.weight.data *= scale
         out = activation(layer(out))
     out.sum().backward()
-    return [float((layer.weight.grad**2).mean().sqrt()) for layer in layers]
+    return [float((layer.bias.grad**2).mean().sqrt()) for layer in layers]
 
 
-networks = [("sigmoid", Sigmoid(), 1), ("ReLU", ReLU(), 2.4), ("ReLU, weights too large", ReLU(), 7)]
-for name, activation, scale in networks:
+found = []
+for name, activation, scale in [("sigmoid", Sigmoid(), 1), ("ReLU", ReLU(), 2.4), ("ReLU, too large", ReLU(), 7)]:
     sizes = gradient_sizes(activation, scale)
-    print(f"{name:24}", *(f"layer {i + 1:2}: {sizes[i]:7.1e}  " for i in (0, 9, 19)))
-    for i in (0, 9, 19):
-        print(f"{'':24} {'#' * max(1, int(20 + 1.5 * np.log10(sizes[i])))}")
-    if name == "sigmoid":
-        assert sizes[0] < 1e-6 * sizes[-1]
+    ratio = sizes[0] / sizes[-1]
+    found.append("vanishes" if ratio < 1e-3 else "explodes" if ratio > 1e3 else "is healthy")
+    print(f"{name}: the gradient {found[-1]}")
+    for i in (0, 4, 9, 14, 19):
+        print(f"  layer {i + 1:2}  {sizes[i]:7.1e}  {'#' * max(1, round(20 + np.log10(sizes[i])))}")
+assert found == ["vanishes", "is healthy", "explodes"]
 
 # %% [markdown]
-# With sigmoids the first layers learn nothing. Such a fault gives no error message; looking at the size of each
-# layer's gradient, as you just did, is how it is found.
+# With sigmoids the first layers learn nothing; with weights that are too large, one step destroys the model. The first
+# fault gives no error message. Find it as you just did, by the size of each layer's gradient.
 
 # %% [markdown] reflect="three-times" points=2
 # ## Reflect
 #
-# Answer in a few sentences each, with numbers.
-#
-# **1. Three times.** Training a model is said to take three times the multiply-adds of using it. Derive the
-# three from `by_left` and `by_right`. For which layer of a network is it only two, and does your `record` know?
+# **1. Three times.** Training a model takes about three times the multiply-adds of using it. Derive the three from
+# `by_left` and `by_right`. For which layer of a network is it only two, and how does your `record` know?
 #
 # ### BEGIN SOLUTION
 # Rubric: one product in the forward pass, one for each of its two inputs in the backward pass (1 point). The
@@ -1656,39 +1817,39 @@ for name, activation, scale in networks:
 # Rubric: ReLU and exp their output, 1.024 MB; addition nothing; a product both inputs, the rows 1.024 MB and
 # the weight, which is alive anyway (1 point). x ** 2 keeps x once and x * x twice, but it is the same array, so
 # there is no difference (1 point).
-# Model answer: as in the rubric.
+# Model answer: ReLU and exp keep their output of 1,000 * 256 * 4 bytes = 1.024 MB, addition keeps nothing. The product
+# keeps the rows, 1.024 MB, and the weight, which is in memory anyway. `x ** 2` mentions x once and `x * x` twice, but
+# a name is not a copy: both keep the same 1.024 MB.
 # ### END SOLUTION
 
 # %% [markdown] reflect="patching" points=1
-# **3. One class.** `enable_autograd` changes the method of a class while the program runs. What can go wrong in
-# a large program because of that, and what would two classes cost, one with gradients and one without?
+# **3. One class.** `enable_autograd` changes a method of `Tensor` while the program runs. What can go wrong in a large
+# program because of that? And what would two classes cost, one with gradients and one without?
 #
 # ### BEGIN SOLUTION
-# Rubric: a global change affects code that did not ask for it and depends on who comes first, or: two classes
-# need conversions at every border and two of every layer (1 point for either).
-# Model answer: both; PyTorch had two classes, `Tensor` and `Variable`, until version 0.4.
+# Rubric: a global change affects code that did not ask for it and depends on what runs first, or: two classes need
+# conversions at every border and two of every layer (1 point for either).
+# Model answer: a part of the program that never wanted gradients pays for recording as soon as another part switches it
+# on. With two classes each function must accept both and convert. PyTorch had two, `Tensor` and `Variable`, until 0.4.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## In PyTorch
 #
-# PyTorch has the same structure in C++. Each result has a `grad_fn`, a node whose `next_functions` are our
-# edges, and `backward()` takes the nodes by their sequence number, the latest first. Leaves have a node of
-# their own that accumulates. PyTorch also counts the in-place changes of every tensor and refuses to go
-# backward through one that was changed after it was saved; so does ours, except for what NumPy writes into
-# `.data` by itself. And it can record the backward pass itself, for
-# derivatives of derivatives (`create_graph=True`); our functions work on arrays, outside the door.
+# PyTorch has the same structure in C++. Each result has a `grad_fn`, a node whose `next_functions` are our edges, and
+# `backward()` takes the nodes by their sequence number, the latest first. Both refuse to go backward through a tensor
+# that was changed in place after it was saved; ours does not see what NumPy writes into `.data` directly. PyTorch can
+# also record the backward pass, for derivatives of derivatives (`create_graph=True`).
 #
 # ## Today
 #
-# Checkpointing is how models are trained whose activations would not fit. Frameworks differ mostly in when the
-# graph is written down: here and in PyTorch while the program runs, in JAX and in `torch.compile` once, before,
-# so that a compiler can rearrange it.
+# Models whose activations would not fit are trained with checkpointing. Frameworks differ mostly in when the graph is
+# recorded: here and in PyTorch while the program runs, in JAX and `torch.compile` once in advance, so that a
+# compiler can rearrange it.
 #
 # Further reading:
 #
 # - Seppo Linnainmaa, *Taylor expansion of the accumulated rounding error*, 1976: the method itself.
-# - David Rumelhart, Geoffrey Hinton, Ronald Williams, *Learning representations by back-propagating errors*, 1986.
-# - Atilim Güneş Baydin et al., *Automatic differentiation in machine learning: a survey*, 2018.
+# - David Rumelhart et al., *Learning representations by back-propagating errors*, 1986.
 # - Tianqi Chen et al., *Training deep nets with sublinear memory cost*, 2016: checkpointing.
 # - Andrej Karpathy, *micrograd*, 2020: reverse mode for scalars in a hundred lines.

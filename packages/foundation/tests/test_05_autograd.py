@@ -1,6 +1,7 @@
 """Module 05 under the modules before it: what they built differentiates, and the graph behaves."""
 
 import gc
+import math
 import threading
 import weakref
 
@@ -169,6 +170,9 @@ def test_every_operation_on_floats_has_an_entry():
     comparisons = {"eq", "ne", "lt", "le", "gt", "ge", "argmax", "argsort"}
     updates = {name for name in kernels if name.endswith("_step")}  # of optimizers, in place
     check("operations without an entry", sorted(set(kernels) - set(gradients) - comparisons - updates), [])
+    x = Tensor([4.0], requires_grad=True)
+    (x.sqrt() - x).exp().backward()
+    check("x.grad of exp(sqrt(x) - x) at 4", x.grad, Tensor([-0.75 * math.exp(-2)]))
 
 
 def test_deep_chains_are_freed_without_recursion():

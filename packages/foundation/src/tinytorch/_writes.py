@@ -52,6 +52,21 @@ def stale(time, edges):
     return next((array for array in arrays if changed_since(array, time)), None)
 
 
+def check_node(node):
+    """RuntimeError if a backward pass has freed what the node kept, or if that was changed in place since."""
+    if node.edges is None:
+        raise RuntimeError(
+            "this graph was freed by an earlier backward(): run the forward pass again, "
+            "add the losses and call backward() once, or call backward(retain_graph=True)"
+        )
+    array = stale(node.order, node.edges)
+    if array is not None:
+        raise RuntimeError(
+            f"an array of shape {array.shape} was changed in place after the operation {node.name} used it, and "
+            "the gradient needs its old values: call backward() before you change it, or change a copy"
+        )
+
+
 def kept(thing, seen):
     """All arrays that a function, its defaults and closures, or a tuple, a dict or a plain object in them, holds."""
     if id(thing) in seen:

@@ -630,7 +630,8 @@ test_backward_refuses()
 #
 # When `a` of shape (3,) is added to a matrix of shape (4, 3), each element of `a` is used four times, and its gradient
 # is the sum over these four paths. In general: sum the gradient over each dimension along which broadcasting repeated
-# the input.
+# the input. Use `total(g, dims, keepdim)` of module 01, which adds in float64 and returns float32: the gradient of a
+# bias may be a sum over a million rows, and `g.sum` in float32 loses digits there.
 #
 # ```
 #    input          (3,)       ( 1, 3)       (4, 1)
@@ -716,7 +717,7 @@ def numerical_gradient(function, array, eps=1e-6):
 # %% [markdown]
 # ### Arithmetic
 #
-# Write the derivatives on paper first: of a - b by b, of -a, and of a / b by a and by b.
+# Derive on paper first: a - b by b, -a, and a / b by a and by b.
 
 # %% solution="arithmetic"
 #| export
@@ -1303,7 +1304,7 @@ test_the_gradient_of_softplus_at_both_ends()
 # ```
 #
 # In cross-entropy g is -1 at the label and 0 elsewhere, so the gradient of the scores is p - 1 at the label and p
-# elsewhere: the probabilities minus the target. No logarithm, no division, nothing that overflows.
+# elsewhere: the probabilities minus the target.
 
 # %% solution="softmax"
 #| export
@@ -1838,14 +1839,12 @@ assert found == ["vanishes", "is healthy", "explodes"]
 #
 # PyTorch has the same structure in C++. Each result has a `grad_fn`, a node whose `next_functions` are our edges, and
 # `backward()` takes the nodes by their sequence number, the latest first. Both refuse to go backward through a tensor
-# that was changed in place after it was saved; ours does not see what NumPy writes into `.data` directly. PyTorch can
-# also record the backward pass, for derivatives of derivatives (`create_graph=True`).
+# that was changed in place after it was saved; ours does not see what NumPy writes into `.data` directly.
 #
 # ## Today
 #
 # Models whose activations would not fit are trained with checkpointing. Frameworks differ mostly in when the graph is
-# recorded: here and in PyTorch while the program runs, in JAX and `torch.compile` once in advance, so that a
-# compiler can rearrange it.
+# recorded: here and in PyTorch while the program runs, in JAX and `torch.compile` once in advance.
 #
 # Further reading:
 #

@@ -1,6 +1,6 @@
 """Operations that PyTorch's names need and that no chapter writes: what no combination of the learner's own would give.
 
-They pass the learner's door like all others, and stand in the same two tables: entered when tinytorch has been imported,
+They pass the learner's door like all others, and stand in the same two tables: entered when tinytorch has been imported
 or, where autograd is not there yet, when they are first used.
 """
 

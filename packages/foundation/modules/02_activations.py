@@ -16,6 +16,15 @@
 # In a textbook each is one line. In a computer that line goes wrong for some inputs. All but the first use
 # the exponential function, and the exponential of 89 does not fit into a float32. Run the cell: it shows
 # that two products collapse into one, and the largest exponent that each type can hold.
+#
+# ### What you stand on
+#
+# - `Tensor(data)` holds a NumPy array of float32 in `.data` (module 01). Kernels work on such arrays.
+# - `@kernel("name")` enters a function on arrays in the table of operations. With `floats=True` integers are
+#   made float32 first.
+# - `apply("name", x, ...)` runs a kernel on Tensors and returns a Tensor.
+# - `@composite` marks a function that is made of other operations on Tensors.
+# - `seconds(f)` and `peak_memory(f)` measure a call of `f()`.
 
 # %%
 #| default_exp nn.activations
@@ -45,14 +54,14 @@ assert np.exp(88.7) < np.finfo(np.float32).max < np.exp(89.0)
 # only. There is no exponential in it and nothing to overflow. One thing is worth getting right: a `nan` that
 # comes in must come out. A function that turns it into 0 hides the fault from the person who looks for it.
 #
-# Most activations come in two parts. You write the kernel, which works on arrays. The class below it is what
-# a model holds; it goes through the door of module 01.
+# Most activations come in two parts. You write the kernel, which works on arrays. The class below it is the
+# object that a model holds; it calls `apply`.
 
 # %% solution="relu"
 #| export
-#| hint Which numbers does ReLU change, and into what?
-#| hint One NumPy function takes the larger of two numbers for every place of an array.
-#| hint return np.maximum(a, 0): an array of the same shape, and nan stays nan.
+#| hint Which elements does ReLU change, and into what?
+#| hint Look for a NumPy function that compares two arrays element by element. What does it do with nan?
+#| hint The answer is the larger of each element and 0, in a new array of the same shape; `a` itself stays.
 import math
 
 import numpy as np
@@ -62,7 +71,7 @@ from tinytorch.core.tensor import Tensor, apply, composite, kernel
 
 @kernel("relu")
 def relu(a):
-    """The larger of `a` and 0 in every place, as `torch.relu`: any shape gives the same shape.
+    """The larger of each element and 0, as `torch.relu`: any shape gives the same shape.
 
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
@@ -73,7 +82,7 @@ def relu(a):
 
 
 class ReLU:
-    """max(0, x) for every number of a tensor of any shape, as `torch.nn.ReLU`; x itself stays, also with `inplace`.
+    """max(0, x) for every element of a tensor of any shape, as `torch.nn.ReLU`; x itself stays, also with `inplace`.
 
     >>> from tinytorch.core.tensor import Tensor
     >>> ReLU()(Tensor([-2.0, 0.0, 3.0]))
@@ -117,15 +126,15 @@ test_relu_leaves_its_input_alone()
 test_relu_keeps_nan()
 
 # %% [markdown]
-# ### A soft step
+# ### Sigmoid
 #
-# A sigmoid turns any number into one between 0 and 1, which can be read as the probability of a
-# yes: `sigmoid(0)` is one half, and `sigmoid(2)` is 0.88. There are two ways to write it,
+# The sigmoid turns any number into one between 0 and 1, which can be read as the probability of a yes:
+# `sigmoid(0)` is one half, and `sigmoid(2)` is 0.88. There are two ways to write it:
 #
 #     1 / (1 + exp(-x))        and        exp(x) / (1 + exp(x))
 #
-# Multiply the first above and below by `exp(x)` and you have the second. On paper they are equal.
-# Look at them at both ends.
+# Multiply the numerator and the denominator of the first by `exp(x)`, and you get the second. On paper they
+# are equal. Compare them at both ends.
 
 # %%
 ends = np.array([-1000, -1, 1, 1000], np.float32)
@@ -137,26 +146,26 @@ assert first[0] == 0
 assert np.isnan(second[3])
 
 # %% [markdown]
-# The second gives `nan` on the right. The first survives on the left by luck: its exponential is
-# `inf`, and 1 divided by `inf` happens to be the right answer. (Take the `errstate` away, and NumPy
-# warns.) Luck is not a method. The method has one rule, and it serves for this whole module:
+# The second form gives `nan` on the right. The first form survives on the left by luck: its exponential is
+# `inf`, and 1 divided by `inf` happens to be the right answer. (Remove the `errstate`, and NumPy warns.) We
+# need a method instead of luck. It is one rule, and it is enough for the whole chapter:
 #
-# **Never let an exponent be positive.** The exponential of a negative number lies between 0 and 1.
-# It may become 0, which costs nothing; it never becomes `inf`.
+# **Never let an exponent be positive.** The exponential of a negative number lies between 0 and 1. It may
+# become 0, which does no harm here; it never becomes `inf`.
 #
-# So take the first form where x is positive and the second where it is negative. Below the line the
-# two then agree: both have 1 + exp(-|x|).
+# So use the first form where x is positive and the second where it is negative. Their denominators then
+# agree: both are 1 + exp(-|x|). Only the numerators differ.
 
 # %% solution="sigmoid"
 #| export
 #| hint Which of the two forms has no positive exponent at a = 100, and which at a = -100?
-#| hint Below the line both become 1 + exp(-|a|). Above it stands 1, or exp(a) where a is negative.
-#| hint np.exp(np.minimum(a, 0)) is what stands above the line; divide it by 1 + np.exp(-np.abs(a)).
+#| hint The denominator is the same for both. Which numerator belongs to a positive a, and which to a negative one?
+#| hint The numerator is the exponential of a where a is negative, and 1 elsewhere. No branch needs a loop.
 
 
 @kernel("sigmoid", floats=True)
 def sigmoid(a):
-    """1 / (1 + exp(-a)) in every place, as `torch.sigmoid`; no number overflows.
+    """1 / (1 + exp(-a)) of every element, as `torch.sigmoid`; nothing overflows.
 
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
@@ -167,7 +176,7 @@ def sigmoid(a):
 
 
 class Sigmoid:
-    """1 / (1 + exp(-x)) for every number of a tensor of any shape, as `torch.nn.Sigmoid`.
+    """1 / (1 + exp(-x)) for every element of a tensor of any shape, as `torch.nn.Sigmoid`.
 
     >>> from tinytorch.core.tensor import Tensor
     >>> Sigmoid()(Tensor([0.0, 2.0]))
@@ -206,30 +215,31 @@ test_sigmoid_at_both_ends()
 test_sigmoid_keeps_small_numbers()
 
 # %% [markdown]
-# ### The same step, around zero
+# ### Tanh
 #
-# The hyperbolic tangent is a sigmoid stretched to run from -1 to 1, so that its outputs have a mean
-# near 0. Its definition is a quotient,
+# The hyperbolic tangent is a sigmoid stretched to run from -1 to 1, so that its outputs have a mean near 0.
+# Its definition is a quotient:
 #
 #     (exp(x) - exp(-x)) / (exp(x) + exp(-x))
 #
-# and at x = 100 that is `inf / inf`. The stretched sigmoid `2 sigmoid(2 x) - 1` does not overflow,
-# and has the opposite trouble: for x = 1e-8 it subtracts 1 from a number that is 1 in all its
-# digits, and the answer is 0 instead of 1e-8. To subtract two numbers that are almost equal is to
-# lose all the digits that they share. It is called *cancellation*, and after overflow it is the
-# second way to lose a result. A good tanh treats both ends and the middle by different formulas.
-# NumPy has a good one; knowing when not to write a function is part of the craft.
+# At x = 100 this is `inf / inf`. The stretched sigmoid `2 sigmoid(2 x) - 1` does not overflow, but it fails
+# in the middle. For x = 1e-8 it subtracts 1 from a number that is 1 in every digit that float32 holds, and
+# the answer is 0 instead of 1e-8. Subtracting two nearly equal numbers loses the digits that they have in
+# common. This is called *cancellation*; after overflow it is the second way to lose a result.
+#
+# A good tanh uses different formulas at the ends and in the middle. NumPy has a good one. Deciding not to
+# write a function yourself is part of the craft.
 
 # %% solution="tanh"
 #| export
 #| hint What do exp(a) and exp(-a) become for a = 100, and what is the quotient of the two?
-#| hint NumPy has this function, written with care at both ends.
-#| hint return np.tanh(a).
+#| hint Which of the two formulas above is right at a = 100, which at a = 1e-8? Is there one that is right at both?
+#| hint The text above says who has already written it with care. One call is enough.
 
 
 @kernel("tanh", floats=True)
 def tanh(a):
-    """The hyperbolic tangent in every place, as `torch.tanh`: between -1 and 1.
+    """The hyperbolic tangent of every element, as `torch.tanh`: between -1 and 1.
 
     >>> tanh(np.array([-100.0, 0.0, 100.0]))
     array([-1.,  0.,  1.])
@@ -240,7 +250,7 @@ def tanh(a):
 
 
 class Tanh:
-    """The hyperbolic tangent of every number of a tensor of any shape, as `torch.nn.Tanh`.
+    """The hyperbolic tangent of every element of a tensor of any shape, as `torch.nn.Tanh`.
 
     >>> from tinytorch.core.tensor import Tensor
     >>> Tanh()(Tensor([0.0, 1.0]))
@@ -277,36 +287,36 @@ test_tanh_at_both_ends()
 test_tanh_keeps_small_numbers()
 
 # %% [markdown]
-# ### A ReLU without a corner
+# ### GELU
 #
-# ReLU multiplies its input by 0 or by 1 and jumps between the two at zero. GELU (2016) multiplies by
-# a factor that rises smoothly from 0 to 1. Draw a number at random from the normal distribution, the
-# bell curve around 0. The factor is the probability that this number is less than x. It is called the
-# cumulative distribution function, CDF for short, and is written with the Greek letter Phi:
+# ReLU multiplies its input by 0 or by 1 and jumps between the two at zero. GELU (2016) multiplies by a factor
+# that rises smoothly from 0 to 1. Draw a number at random from the normal distribution, the bell curve around
+# 0. The factor is the probability that this number is less than x. It is called the cumulative distribution
+# function, CDF for short, and is written with the Greek letter Phi:
 #
 #     GELU(x) = x * Phi(x)
 #
-# At x = 0 half of the bell lies below, so GELU(0) = 0 * 0.5 = 0. At x = 1 it is 84 %, so GELU(1) =
-# 0.84. Far to the right Phi is 1 and GELU is the identity; far to the left Phi is 0.
+# At x = 0 half of the bell lies to the left, so GELU(0) = 0 * 0.5 = 0. At x = 1 it is 84 %, so GELU(1) =
+# 0.84. Far to the right Phi is 1 and GELU returns x; far to the left Phi is 0.
 #
-# NumPy does not have Phi. Statisticians tabulate a relative of it, the *error function* erf, which is
-# the same S-shaped curve, stretched so that it runs from -1 to 1 and measures in steps of sqrt(2):
+# NumPy does not have Phi. Statisticians tabulate a relative of it, the *error function* erf. It is the same
+# S-shaped curve, shifted and stretched to run from -1 to 1, with its argument divided by sqrt(2):
 #
 #     Phi(x) = (1 + erf(x / sqrt(2))) / 2
 #
-# erf is an integral without a formula, so it has to be approximated. `erf` below is given: a tanh, which
-# has the right shape already, of x times a polynomial in x*x that was fitted until the error was below
-# 6e-8, the last digit of a float32.
+# erf is an integral without a formula, so it has to be approximated. `erf` below is given. It is the tanh of
+# x times a polynomial in x * x. A tanh already has the right shape, and the seven coefficients were fitted
+# until the error was below 6e-8, the last digit of a float32.
 #
-# The authors of GELU proposed a cheaper factor as well, one tanh of two terms:
+# The authors of GELU also proposed a cheaper factor, with only two terms inside the tanh:
 #
-#     Phi(x) = (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x))) / 2, nearly
+#     Phi(x) = (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x))) / 2, approximately
 #
-# It is wrong in the fourth digit. GPT-2 was trained with it and has to go on using it, so both forms
-# exist, in PyTorch and here.
+# It is wrong in the fourth digit. GPT-2 was trained with it and has to go on using it, so both forms exist,
+# in PyTorch and here.
 #
-# This time you do not write a kernel. `gelu` works on Tensors: it is made of operations that exist
-# already, so it is a composite.
+# This time you do not write a kernel. `gelu` works on Tensors: it is made of operations that exist already,
+# so it is a composite.
 
 # %% solution="gelu"
 #| export
@@ -416,8 +426,8 @@ test_gelu_leaves_its_input_alone()
 # %% [markdown]
 # ### Softmax
 #
-# The last activation looks at several elements together. A model that chooses among ten digits gives ten
-# scores. Softmax makes probabilities of them, positive and with a sum of 1: take the exponential of each
+# The last activation works on several elements together. A model that chooses among ten digits gives ten
+# scores. Softmax turns them into probabilities, positive and with a sum of 1: take the exponential of each
 # score, and divide by the sum of all the exponentials.
 #
 # Here the rule seems impossible to keep, because some scores are positive. But softmax depends only on
@@ -433,13 +443,13 @@ test_gelu_leaves_its_input_alone()
 
 # %% solution="softmax-explicit"
 #| export
-#| hint Which number, taken off every score, keeps all the exponentials at 1 or below?
-#| hint Three passes over the list: find the largest, collect the exponentials, divide each by their sum.
-#| hint top = the largest; weights.append(math.exp(score - top)); return [w / total for w in weights].
+#| hint Which number, subtracted from every score, keeps all the exponentials at 1 or below?
+#| hint The text names three passes. Which of them needs the result of the one before?
+#| hint Find the largest score; collect the exponentials of the differences from it; divide each by their sum.
 
 
 def softmax_explicit(scores):
-    """The softmax of a list of numbers, one number at a time: a list of shares that add up to 1.
+    """The softmax of a list of numbers, one number at a time: a list of probabilities.
 
     >>> softmax_explicit([1000.0, 1000.0])
     [0.5, 0.5]
@@ -475,28 +485,35 @@ test_softmax_explicit()
 test_softmax_explicit_of_large_scores()
 
 # %% [markdown]
-# The same for an array, all rows at once. `dim` says which numbers belong together: with `dim=1`
-# each row of a matrix is a whole, with `dim=0` each column. The largest and the sum must keep that
-# dimension with size 1, so that they fit the array again: with a square matrix it is easy to
-# forget, and nothing complains. The first half is given, as `shifted`.
+# Now the same for an array, all rows at once. `dim` is the dimension along which the probabilities add up to
+# 1: with `dim=1` each row of a matrix is normalized, with `dim=0` each column. The largest element and the
+# sum must keep that dimension with size 1, so that they broadcast against the array. It is easy to forget,
+# and with a square matrix nothing complains.
+#
+# The shift has a function of its own, `shifted`, because it will be needed again.
 
 # %% solution="softmax"
 #| export
-#| hint Every row has its own largest number and its own sum. What shape do they need to fit the rows again?
-#| hint `shifted` has taken the largest away. What is left: exponentials, and their sum along `dim`.
-#| hint e = np.exp(shifted(a, dim)), then e / np.add.reduce(e, axis=dim, keepdims=True).
+#| hint shifted: every row has its own largest element. What shape must these have to broadcast against the rows?
+#| hint shifted: NumPy's reductions take `axis` and `keepdims`. Try both on an array of shape (2, 3).
+#| hint shifted: reduce `a` to its largest elements along dim, keep that dimension, and subtract.
+#| hint softmax: what has `shifted` done already, and which two steps of the list version are left?
+#| hint softmax: the sum must broadcast against the exponentials, as the largest element did against `a`.
+#| hint softmax: exponentials of the shifted array, divided by their sum along dim with the dimension kept.
 
 
 def shifted(a, dim):
-    """`a` minus its largest number along `dim`: same shape, nothing above 0.
+    """`a` minus its largest element along `dim`: the same shape, nothing above 0.
 
     >>> shifted(np.array([[1.0, 3.0], [9.0, 5.0]]), 1)
     array([[-2.,  0.],
            [ 0., -4.]])
     """
     if a.size == 0:
-        return a  # nothing has no largest
+        return a  # an empty array has no largest element
+    ### BEGIN SOLUTION
     return a - np.maximum.reduce(a, axis=dim, keepdims=True)
+    ### END SOLUTION
 
 
 @kernel("softmax", floats=True)
@@ -515,7 +532,7 @@ def softmax(a, dim):
 
 
 class Softmax:
-    """Shares along `dim` that add up to 1, as `torch.nn.Softmax`: any shape; ValueError if it has no `dim`.
+    """Probabilities along `dim`, as `torch.nn.Softmax`: any shape; ValueError if it has no `dim`.
 
     >>> from tinytorch.core.tensor import Tensor
     >>> Softmax()(Tensor([[0.0, 0.0], [1.0, 3.0]]))
@@ -562,15 +579,71 @@ test_softmax_of_large_scores()
 # %% [markdown]
 # ## Use
 #
-# In module 01 the nearest of ten mean pictures named a digit, and was right four times in five. A
-# mean throws away 399 of 400 pictures. Keep them all instead: let each of the 4,000 known pictures
-# vote for its label, the near ones with a large share, the far ones with almost none. That is a
+# First look at what you wrote. The cell draws each activation (`o`) and its derivative (`.`), which is
+# measured by moving x a small step in both directions. For softmax, x is one of three scores and the other
+# two are 0. With matplotlib you get a figure as well.
+
+# %%
+xs = np.linspace(-4, 4, 65, dtype=np.float32)
+
+
+def first_of_three(x):
+    """The first probability of the scores x, 0, 0."""
+    scores = np.stack([x.numpy(), np.zeros_like(xs), np.zeros_like(xs)], axis=1)
+    return Softmax(dim=1)(Tensor(scores))[:, 0]
+
+
+def curve_and_derivative(f, step=0.01):
+    ahead, behind = f(Tensor(xs + step)).numpy(), f(Tensor(xs - step)).numpy()
+    return f(Tensor(xs)).numpy(), (ahead - behind) / (2 * step)
+
+
+def drawn(values, derivative, rows=9):
+    """Both curves as text, from 2 at the top to -1 at the bottom."""
+    grid = [[" "] * len(xs) for _ in range(rows)]
+    for mark, curve in ((".", derivative), ("o", values)):
+        for column, y in enumerate(curve):
+            row = round((2 - float(y)) / 3 * (rows - 1))
+            if 0 <= row < rows:
+                grid[row][column] = mark
+    return "\n".join("".join(row).rstrip() for row in grid)
+
+
+shown = {"ReLU": ReLU(), "Sigmoid": Sigmoid(), "Tanh": Tanh(), "GELU": GELU(), "Softmax": first_of_three}
+curves = {name: curve_and_derivative(f) for name, f in shown.items()}
+for name, (values, derivative) in curves.items():
+    print(f"{name}, x from -4 to 4: derivative at most {derivative.max():.2f}\n{drawn(values, derivative)}\n")
+assert abs(curves["Sigmoid"][1].max() - 0.25) < 0.01 and abs(curves["Tanh"][1].max() - 1) < 0.01
+assert curves["GELU"][1].max() > 1.1 and curves["GELU"][1].min() < -0.1
+try:
+    from matplotlib import pyplot
+except ImportError:
+    print("without matplotlib there is no figure")
+else:
+    figure, axes = pyplot.subplots(1, len(curves), figsize=(15, 3), sharey=True)
+    for axis, (name, pair) in zip(axes, curves.items(), strict=True):
+        axis.plot(xs, pair[0], label="value")
+        axis.plot(xs, pair[1], "--", label="derivative")
+        axis.set(title=name, xlabel="x")
+    axes[0].legend()
+
+# %% [markdown]
+# The derivative says how strongly the output reacts to a change of x. A sigmoid never reacts with more than
+# a quarter, and at both ends it does not react at all. ReLU reacts with 1 on the right and with nothing on
+# the left. GELU falls a little before it rises: just left of zero its derivative is negative.
+#
+# Now real data. In module 01 the nearest of ten mean images named a digit, and was right four times in
+# five. A mean throws away 399 of 400 images. Keep them all instead: each of the 4,000 known images votes
+# for its label, the near ones with a large weight, the far ones with almost none. These weights are a
 # softmax.
 #
-# The score of a known picture is minus half its squared distance to the new one. Written out, the
-# square is three terms; one of them is the same for all known pictures, and softmax does not see
-# what is the same for all. So the scores are one product and one subtraction. A *temperature*
-# divides them: the lower it is, the more the nearest pictures decide.
+# The score of a known image is minus half its squared distance to the new one. Write the square out:
+#
+#     -(u - k)**2 / 2 = u k - k**2 / 2 - u**2 / 2
+#
+# The last term is the same for all known images k, and softmax does not change if the same number is
+# subtracted from every score. So the scores are one product and one subtraction. A *temperature* divides
+# them: the lower it is, the more the nearest images decide.
 
 # %%
 from tinytorch.datasets import TinyDigits
@@ -594,15 +667,14 @@ for temperature in (5.0, 1.5, 0.5, 0.1):
 assert lost > 0.9
 
 # %% [markdown]
-# Nothing was learned, and 94 of 100 are right. Look at the last two columns. At a high temperature
-# the model doubts more than it should, at a low one it is sure of everything, its mistakes
-# included. And the softmax of the textbook loses nearly every row at the temperature where yours is
-# still fine.
+# No weight was adjusted, yet 94 of 100 are right. Compare the last two columns. At a high temperature the
+# model is less sure than it should be; at a low one it is sure of everything, its mistakes included. And the
+# textbook softmax loses nearly every row at a temperature where yours still works.
 #
 # ## Measure
 #
-# **Loops against arrays.** `softmax_explicit` does three passes in Python, the kernel does the same
-# passes in C. Predict the quotient of their times for 10,000 scores.
+# **Loops against arrays.** `softmax_explicit` makes three passes in Python; the kernel makes the same passes
+# in C. Predict how many times faster the kernel is for 10,000 scores.
 
 # %%
 from tinytorch.core.tensor import peak_memory, seconds
@@ -614,9 +686,9 @@ print(f"10,000 scores: loops {slow * 1e3:.1f} ms, arrays {fast * 1e6:.0f} us, {s
 assert slow > 10 * fast
 
 # %% [markdown]
-# **What each one costs.** A million numbers take 4 MB. Every arithmetic step of a kernel walks
-# through them once, and most steps make a new array. Read your five kernels, and predict for each
-# the time, as a multiple of ReLU's, and the peak of memory, in arrays of 4 MB.
+# **What each one costs.** A million elements take 4 MB. Every arithmetic step of a kernel reads them once,
+# and most steps make a new array. Read your five functions, and predict for each the time, as a multiple of
+# ReLU's, and the peak of memory, in arrays of 4 MB.
 
 # %%
 x = randn(1000, 1000)
@@ -630,8 +702,11 @@ for f in (ReLU(), Sigmoid(), Tanh(), GELU(), GELU("tanh"), Softmax()):
 assert (peaks[ReLU], peaks[Tanh], peaks[Softmax]) == (1, 1, 2)
 
 # %% [markdown]
-# **Where a sigmoid stops.** From which x on is the result exactly 1? And down to which x is it not
-# yet 0?
+# If your guess for GELU was too low, count its operations: as a composite it makes a new array for each of
+# them, and its `erf` alone needs a multiplication and an addition for every coefficient.
+#
+# **Where a sigmoid stops.** From which x on is the result exactly 1? And down to which x is it not yet 0?
+# Write down both before you run the cell.
 
 # %%
 grid = np.arange(-120, 120, 0.25, dtype=np.float32)
@@ -645,57 +720,71 @@ assert grid[y == 0].max() < -85
 #
 # Answer in a few sentences each, with numbers.
 #
-# **1. Two ends.** The sigmoid becomes exactly 1 at about 17, and exactly 0 only beyond -100. The
-# curve is symmetric; why are these not? You need `1 - sigmoid(20)`, the probability of a no. What
-# do you compute instead, and what do you get each way?
+# **1. Two ends.** The sigmoid becomes exactly 1 at about 17, but exactly 0 only near -100. The curve is
+# symmetric; why are these two limits not? You need `1 - sigmoid(20)`, the probability of a no. What do you
+# compute instead, and what do you get each way?
 #
 # ### BEGIN SOLUTION
-# Rubric: float32 numbers are dense near 0 and 6e-8 apart near 1, so 1 - 2e-9 rounds to 1, while
-# 2e-9 is stored with all its digits. 1 - sigmoid(20) is 0, sigmoid(-20) is 2.1e-9. One point each
-# half.
+# Rubric: float32 is dense near 0 and 6e-8 apart near 1, so values that close to 1 are rounded to it (1 point).
+# Compute sigmoid(-20) = 2.1e-9 instead of 1 - sigmoid(20) = 0 (1 point).
+# Model answer: just below 1, neighbouring float32 numbers differ by 6e-8, so 1 - 2e-9 is rounded to 1. Near 0
+# they are far denser, and 2e-9 keeps all its digits. 1 - sigmoid(20) gives 0. By symmetry the same probability
+# is sigmoid(-20), which gives 2.1e-9.
 # ### END SOLUTION
 
 # %% [markdown] reflect="voters" points=2
-# **2. A million voters.** In Use, 1,000 new pictures met 4,000 known ones. How many bytes is the
-# matrix of shares? How many with a million known pictures? Describe a way to get the same votes
-# with a small part of that memory. What must be known about a row before its first share can be
-# computed?
+# **2. A million voters.** In Use, 1,000 new images met 4,000 known ones. How many bytes is the matrix of
+# softmax outputs? How many with a million known images? Describe a way to get the same votes with a small
+# part of that memory. What must be known about a row before its first probability can be computed?
 #
 # ### BEGIN SOLUTION
-# Rubric: 16 MB; 4 GB. Handle a few rows at a time (rows are independent), or the columns in blocks
-# with a running largest and a running sum that is rescaled when the largest grows. The largest and
-# the sum of the whole row. One point for the sizes, one for a way.
+# Rubric: 16 MB and 4 GB (1 point). A few rows at a time, or blocks of columns with a running largest score and
+# a running sum; a row's largest score and sum must be known first (1 point).
+# Model answer: 1,000 x 4,000 x 4 bytes = 16 MB; with a million known images it is 4 GB. Rows are independent,
+# so ten rows at a time need a hundredth. A row's largest score and the sum of its exponentials must be known
+# before its first probability.
 # ### END SOLUTION
 
 # %% [markdown] reflect="peak" points=4
-# **3. Memory or steps.** GELU needed several times the memory of ReLU for a moment, and several
-# times the time. Pick one of your kernels and say how to lower its peak without changing its
-# result, and why the time falls as well although the arithmetic stays the same.
+# **3. Memory or steps.** GELU needed several times the memory of ReLU for a moment, and many times the time.
+# Pick one of your functions and say how to lower its peak without changing its result. Why does the time
+# fall as well, although the arithmetic stays the same?
 #
 # ### BEGIN SOLUTION
-# Rubric: reuse an array with `out=` or `/=` (the softmax does), or work through blocks that fit the
-# processor's cache. Time falls because new pages and traffic to memory cost more than the
-# arithmetic. One point each.
+# Rubric: a way that fits the function: write into an array that exists (`out=`, `/=`), or work through blocks
+# that fit the processor's cache (2 points, 1 if it would change the input). Less time because fewer new
+# pages are requested and less data travels to and from memory (2 points).
+# Model answer: softmax divides in place with `/=`, so it needs two arrays instead of three. GELU could run on
+# blocks of 64 KB, so its intermediate arrays stay in the cache. The arithmetic is the same, but writing 4 MB
+# to memory and reading it back takes longer than the multiplication in between.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## In PyTorch
 #
-# `torch.nn.ReLU`, `Sigmoid`, `Tanh`, `GELU` and `Softmax` take the same arguments and give the same
-# numbers, to the last digit or two. The shift by the largest number is in there as well: it is not
-# an exercise, it is how everyone does it. Three differences. PyTorch wants `dim` spelled out for
-# softmax and warns if it is not; ours is -1, the last. PyTorch refuses whole numbers in softmax;
-# ours makes them float32. And each of its functions is one pass written in C++: the intermediate
-# numbers of a GELU never leave the processor, where ours are written to memory and read again, a
-# dozen times.
+# `torch.nn.ReLU`, `Sigmoid`, `Tanh`, `GELU` and `Softmax` take the same arguments and give the same values,
+# to the last digit or two. They shift softmax by the largest score as well. Three things differ. PyTorch
+# expects `dim` for softmax and warns if it is missing; ours is -1, the last. PyTorch refuses integers in
+# softmax; ours makes them float32. And each of PyTorch's functions is a single pass in C++: the
+# intermediate values of a GELU never leave the processor. Ours are written to memory and read again, more
+# than a dozen times.
 #
 # ## Today
 #
-# ReLU made deep stacks practical around 2011, because it is cheap and does not flatten out on the
-# right. GELU and its relatives have replaced it in most large models, and the sigmoid has retired
-# to the places where a yes or no is wanted. Softmax is everywhere: each word that a chat program
-# writes was chosen from the shares of about a hundred thousand candidates. Such models compute in
-# 2-byte numbers, and you printed what that means: in float16 already the exponential of 12 is too
-# large. The shift is what makes them possible. Since 2018 there is a softmax that finds the largest
-# number and the sum in a single pass, correcting the sum when a larger number turns up; the fastest
-# programs today are built around it.
+# ReLU made deep networks practical around 2011: it is cheap, and on the right it never flattens out. GELU
+# and its relatives SiLU and SwiGLU have replaced it in most large models. The sigmoid is still used for a
+# yes or a no. Softmax is everywhere: a chat program draws each word from a softmax over about a hundred
+# thousand candidates.
+#
+# Large models compute in 2-byte numbers, and you printed what that means: in float16 the exponential of 12
+# is already too large. The shift makes them possible. Since 2018 there is a softmax that finds the largest
+# score and the sum in a single pass and rescales the sum when a larger score turns up; FlashAttention is
+# built around it.
+#
+# Further reading:
+#
+# - X. Glorot, A. Bordes, Y. Bengio, *Deep Sparse Rectifier Neural Networks*, 2011.
+# - Dan Hendrycks, Kevin Gimpel, *Gaussian Error Linear Units (GELUs)*, 2016.
+# - Maxim Milakov, Natalia Gimelshein, *Online normalizer calculation for softmax*, 2018.
+# - Tri Dao et al., *FlashAttention: Fast and Memory-Efficient Exact Attention with IO-Awareness*, 2022.
+# - Nicholas Higham, *Accuracy and Stability of Numerical Algorithms*, 2002: cancellation.

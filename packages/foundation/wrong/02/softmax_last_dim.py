@@ -2,7 +2,7 @@
 # cell: softmax
 # says: the values add up to 1 along dim 2; they should along dim 0
 # replace:
-        return a  # nothing has no largest
+        return a  # an empty array has no largest element
 # by:
         return a
 # replace:

@@ -2,7 +2,7 @@
 # cell: softmax
 # says: invalid value encountered in divide
 # replace:
-        return a  # nothing has no largest
+        return a  # an empty array has no largest element
 # by:
         return a
 # replace:

@@ -2,7 +2,7 @@
 # cell: softmax
 # says: a sum for each row
 # replace:
-        return a  # nothing has no largest
+        return a  # an empty array has no largest element
 # by:
         return a
 # replace:

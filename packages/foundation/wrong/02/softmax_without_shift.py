@@ -2,7 +2,7 @@
 # cell: softmax
 # says: 1000, 1000.*overflow encountered in exp
 # replace:
-        return a  # nothing has no largest
+        return a  # an empty array has no largest element
 # by:
         return a
 # replace:

@@ -149,16 +149,21 @@ def fingerprint(built: Path, job: dict[str, Any]) -> str:
 
 
 def judged(chosen: list[Module], cache: Path | None, folder: Path) -> list[Scene]:
-    """Chapters first, two at a time: what bears load there need not be tried in a milestone, which takes longer."""
+    """Chapters first, two at a time, then milestone after milestone, the shortest first, for what is left."""
     studied = [label(m, r.name) for m in course() for r in regions(read_module(source(m))) if is_studied(m, r)]
     last = max(module.number for module in course())
     builds = {n: lay_out(n, folder / f"{n:02d}") for n in {last, *(module.number for module in chosen)}}
     with ThreadPoolExecutor(2) as pool:
         chapters = list(pool.map(lambda m: played(chapter(m), builds[m.number], (), studied, cache), chosen))
-        done = {region for scene in chapters for region in scene.bearing}
-        done |= {label(m, r.name) for m in course() if m not in chosen for r in regions(read_module(source(m)))}
-        scripts = list(pool.map(lambda s: played(s, builds[last], done, studied, cache), milestones(last)))
-    return chapters + scripts
+    wanted = {label(m, r.name) for m in chosen for r in regions(read_module(source(m)))}
+    others = {label(m, r.name) for m in course() if m not in chosen for r in regions(read_module(source(m)))}
+    scenes, done = chapters, {region for scene in chapters for region in scene.bearing}
+    for scene in milestones(last):
+        if wanted <= done:
+            break
+        scenes.append(played(scene, builds[last], done | others, studied, cache))
+        done |= set(scene.bearing)
+    return scenes
 
 
 # -- the report --------------------------------------------------------------------------------------------

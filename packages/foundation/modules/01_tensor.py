@@ -417,7 +417,7 @@ def operand(x, inputs=()):
 def run(name, arrays, attributes):
     """The kernel's output; a ValueError gets the operation's name and the shapes in front."""
     if name not in kernels:
-        raise LookupError(f"there is no kernel {name!r}: import the module that enters it, such as tinytorch.nn")
+        raise KeyError(f"there is no kernel {name!r}: import the module that enters it, such as tinytorch.nn")
     try:
         return kernels[name](*arrays, **attributes)
     except ValueError as error:

@@ -323,7 +323,7 @@ if pyplot:
 # Large weights are often a sign that a network has learned its training data by heart. *Weight decay* pulls every
 # parameter towards zero a little in each step. The simplest form adds a penalty to the loss, weight_decay / 2 times
 # the sum of p². The gradient of the penalty is weight_decay * p, so it is enough to add that to the gradient. Make a
-# new array: `grad` belongs to whoever called `backward`, and may be read or added to later.
+# new array: `grad` belongs to the code that called `backward`, and may be read or added to later.
 
 
 # %% solution="decay"

@@ -238,7 +238,7 @@ def test_train_step_stops_at_nan():
         call = lambda: train_step(model, optimizer, loss_fn, x, y, where="batch 7")  # noqa: B023, E731
         check_raises(f"train_step with a loss of {bad}", call, RuntimeError, "loss", bad, "batch 7")
         check(
-            "the weight after it: the loss is looked at before anything changes",
+            "the weight after it: the loss is checked before anything changes",
             model.weight,
             Tensor([[2.0]]),
         )
@@ -834,7 +834,8 @@ test_a_run_without_a_scheduler_has_a_state()
 #
 # The format is given: `to_bytes` turns nested dicts and lists of Tensors, arrays, numbers and texts into the
 # bytes of one *safetensors* file, and `from_bytes` reads them back. (It is a header in JSON, which says where
-# each array lies, then the arrays, and a checksum, so that a file with one wrong bit is not mistaken for a model.)
+# each array lies, then the arrays, and a checksum, so that a file with one wrong bit is not mistaken for a model. A
+# weight that stands under two names is stored once.)
 # Why not pickle, Python's own way to store objects? Because loading a pickle runs whatever program its author
 # put into it. A safetensors file can do nothing when it is read. PyTorch reads ours, too.
 #
@@ -1014,7 +1015,7 @@ assert [e["loss"] for e in resumed.history] == [e["loss"] for e in history]
 # `Watch` is an operation that does nothing to its input; it notes how much memory is in use when the forward
 # pass comes by, and when the backward pass does. Put one behind each block.
 #
-# Draw the curve before you run the cell. How steep is it in the forward pass, with two layers in each block?
+# Draw the curve before you run the cell. How much does each block add in the forward pass, with its two layers?
 # What does it do in the backward pass, when gradients appear and saved arrays are freed? How high does it end,
 # after the first step of Adam?
 

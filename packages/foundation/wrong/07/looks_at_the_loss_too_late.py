@@ -1,6 +1,6 @@
 """Looks for nan after the step, when the parameters are lost."""
 # cell: train-step
-# says: looked at before anything changes
+# says: checked before anything changes
 # replace:
     check_loss(value, where)
 # by:

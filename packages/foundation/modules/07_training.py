@@ -146,7 +146,10 @@ def test_clip_skips_what_has_no_gradient():
         array,
         np.array([6, 8], np.float32),
     )
-    check("the norm of no gradients", clip_grad_norm_([b], 1.0), 0.0)
+    check("the norm of no gradients", lambda: clip_grad_norm_([b], 1.0), 0.0)
+    (c,) = with_gradients([0.0, 0.0])
+    check("the norm of gradients that are 0", lambda: clip_grad_norm_([c], 1.0), 0.0)
+    check("the gradients of 0 afterwards", c.grad.data, np.array([0, 0], np.float32))
 
 
 def test_clip_does_not_hide_nan():

@@ -1,6 +1,6 @@
 """Looks at the first input only."""
 # cell: gradcheck
-# says: input 1
+# says: looks_at_every_input
 # replace:
     for i, x in enumerate(wide):
 # by:

@@ -613,8 +613,10 @@ shown = {"ReLU": ReLU(), "Sigmoid": Sigmoid(), "Tanh": Tanh(), "GELU": GELU(), "
 curves = {name: curve_and_derivative(f) for name, f in shown.items()}
 for name, (values, derivative) in curves.items():
     print(f"{name}, x from -4 to 4: derivative at most {derivative.max():.2f}\n{drawn(values, derivative)}\n")
-assert abs(curves["Sigmoid"][1].max() - 0.25) < 0.01 and abs(curves["Tanh"][1].max() - 1) < 0.01
-assert curves["GELU"][1].max() > 1.1 and curves["GELU"][1].min() < -0.1
+assert abs(curves["Sigmoid"][1].max() - 0.25) < 0.01
+assert abs(curves["Tanh"][1].max() - 1) < 0.01
+assert curves["GELU"][1].max() > 1.1
+assert curves["GELU"][1].min() < -0.1
 try:
     from matplotlib import pyplot
 except ImportError:

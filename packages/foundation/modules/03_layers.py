@@ -18,14 +18,23 @@
 # The other half is the layer itself, with the question that decides what a machine can run: how many bytes?
 # There are two kinds. *Parameters* are the values that are found; they are in memory all the time.
 # *Activations* are the results between the layers; they come and go, and grow with the batch. Here is a
-# layer from a small colour image, 32 x 32 x 3 elements, to 32 outputs:
+# layer from a small colour image, 32 x 32 x 3 elements, to 32 outputs.
+#
+# ### What you stand on
+#
+# - A Tensor holds a NumPy array of float32 in `.data`; `t.data[...] = values` writes into that array (module 01).
+# - `zeros(2, 3)` makes a Tensor; `wrap(array)` makes one around an array without copying it; `as_array(data)`
+#   turns data into a NumPy array of numbers, and refuses what is not numbers (module 01).
+# - `rng` is the random generator of the whole framework; `manual_seed` sets its state (module 01).
+# - `@composite` marks a function made of other operations; `observers` are called after every operation.
+# - `ReLU()` sets negative elements to 0 (module 02).
 
 # %%
 #| default_exp nn.layers
 inputs, outputs, batch = 32 * 32 * 3, 32, 128
 parameters = inputs * outputs + outputs  # a weight for each pair, a bias for each output
 print(f"{parameters:,} parameters take {parameters * 4:,} bytes")
-print(f"the results for {batch} pictures take {batch * outputs * 4:,} bytes")
+print(f"the results for {batch} images take {batch * outputs * 4:,} bytes")
 assert parameters == 98_336
 
 # %% [markdown]
@@ -33,18 +42,21 @@ assert parameters == 98_336
 #
 # ### A layer in full
 #
-# An output of a layer is a weighted sum of all inputs, plus a number of its own, the *bias*. The
-# weights of one output are one row of the matrix `weight`, so its shape is (outputs, inputs): the
-# order in which the numbers lie in memory is the order in which a sum needs them.
+# An output of a layer is a weighted sum of all inputs, plus a number of its own, the *bias*. The weights of
+# one output form one row of the matrix `weight`, so its shape is (outputs, inputs). A sum then reads its
+# weights in the order in which they lie in memory.
 #
-# Write it with three loops: over the rows of the batch, over the outputs, over the inputs. The
-# innermost line is one multiply-add; count how often it runs.
+# Write it with three loops: over the rows of the batch, over the outputs, over the inputs. The innermost line
+# is one multiply-add; count how often it runs.
 
 # %% solution="linear-explicit"
 #| export
-#| hint How many numbers are in the result, and how many multiply-adds go into each of them?
-#| hint Start from the bias of output o; the third loop adds one product for each input i.
-#| hint out[n, o] = bias.data[o], and then out[n, o] += x.data[n, i] * weight.data[o, i] for each i.
+#| hint linear_explicit: how many elements does the result have, and which inputs and weights does one of them need?
+#| hint linear_explicit: two loops choose the output element. What does the third loop do, and where does the bias go?
+#| hint linear_explicit: each element starts as its output's bias; add input i times the weight (output, i), for each i.
+#| hint linear_multiply_adds: how often does the innermost line of your loops run?
+#| hint linear_multiply_adds: try (2, 3, 4) by hand, or count with a counter in the loops.
+#| hint linear_multiply_adds: the number of elements of the result, times the work for one of them.
 import math
 from collections import namedtuple
 
@@ -168,30 +180,44 @@ test_linear_leaves_its_inputs_alone()
 # %% [markdown]
 # ### A model is a tree
 #
-# A `Parameter` is a Tensor with a mark: it belongs to the model. A `Module` is a node of a tree.
-# Its attributes are of three kinds: parameters, further modules, and whatever else. Python keeps
-# them all in `vars(self)`, in the order in which they were set, so nothing needs to be registered.
-# A list of modules counts as well; its members are called `name.0`, `name.1` and so on.
+# A `Parameter` is a Tensor that belongs to the model. A `Module` is a node of a tree. Its attributes are of
+# three kinds: parameters, further modules, and everything else. Python keeps all attributes in `vars(self)`,
+# in the order in which they were set, so nothing needs to be registered. A list of modules counts as well;
+# its members are called `name.0`, `name.1` and so on. Here is a model with two layers and one tensor that is
+# not a parameter:
 #
-# Two walks are given. `members` goes through one node; `walk` goes through the whole tree,
-# and carries along the path that leads to each node, such as `layers.0.`. You write the two that
-# matter:
+# ```
+#     Model                              prefix of this node: ""
+#      |-- layers.0   Linear                                  "layers.0."
+#      |    |-- weight   Parameter       name in a file:      layers.0.weight
+#      |    '-- bias     Parameter                            layers.0.bias
+#      |-- layers.1   Linear                                  "layers.1."
+#      |    |-- weight   Parameter                            layers.1.weight
+#      |    '-- bias     Parameter                            layers.1.bias
+#      |-- mean       Tensor, a buffer                        mean
+#      '-- note       text: no tensor, in no file
+# ```
 #
-# - `named_tensors`: everything that a file of this model must hold. Besides parameters these are
-#   *buffers*: tensors that belong to the model but are not to be improved, a mean of past inputs
-#   for example. Whoever has one says so with `register_buffer`.
-# - `named_parameters`: the parameters alone. If two parts share one, it has two names in the file,
-#   but only one place in this list: an improvement that is made twice is not an improvement.
+# Two iterators are given. `members` goes through the attributes of one node. `walk` visits every node of the
+# tree and gives its prefix, the path that leads to it. You write the two methods that matter:
 #
-# The names come out as PyTorch's, `layers.0.weight`, so that a file written by one can be read by
-# the other. Much of this class is given: read it, it is the longest of the foundation. `load_into`,
-# in its `load_state_dict`, comes next.
+# - `named_tensors`: everything that a file of this model must hold. Besides parameters these are *buffers*:
+#   tensors that are saved with the model but not improved, such as a mean of past inputs. `register_buffer`
+#   declares one.
+# - `named_parameters`: the parameters alone. If two parts share a parameter, it has two names in the file, but
+#   it comes only once here. Otherwise a program that improves each parameter would change it twice.
+#
+# The names are PyTorch's, such as `layers.0.weight`, so each can read the other's files. The rest of the class
+# is given, and you may skim it. `load_state_dict` calls `load_into`, which comes next.
 
 # %% solution="module"
 #| export
-#| hint Which attributes of a module are its own tensors, and which walk visits every module of the tree?
-#| hint For each (prefix, module) of walk, look at the members; `seen` needs ids, not values.
-#| hint yield prefix + name, value if it is a Parameter or name in module._buffers; filter by id(value).
+#| hint named_tensors: which two kinds of attributes belong in the file, and how do you recognise each?
+#| hint named_tensors: in the tree above, from which two parts is a name in the file put together?
+#| hint named_tensors: for every node of walk, for every member: if it is a Parameter or a buffer, yield path and value.
+#| hint named_parameters: which of the tensors above are not wanted here, and which must not come twice?
+#| hint named_parameters: two parameters may hold equal values and still be two. What tells you that they are one?
+#| hint named_parameters: filter named_tensors by type; remember the identities that you have met in a set.
 
 
 calling = []  # the modules that are being called now, the outermost first
@@ -380,19 +406,22 @@ test_a_shared_parameter()
 # %% [markdown]
 # ### All or nothing
 #
-# Reading a model back is where files go wrong: a name is missing, a shape has changed. The worst
-# answer is to copy what fits and then stop with an error. The model that is left is neither the old
-# one nor the new one, and it does not look broken.
+# A file may not fit the model that reads it: a name is missing, there is one too many, a shape has changed.
+# Suppose that `load_into` copied what fits and then raised an error. The model would be half old and half new,
+# and nothing would show it. So work in two steps:
 #
-# So work in two steps. First look at everything, and raise the error while nothing has changed yet.
-# Then copy, and copy *into* the arrays that are there, because others may hold on to the same
-# memory.
+# 1. Check everything, and raise the error while nothing has changed yet.
+# 2. Copy. Copy *into* the arrays that are there, because other parts of the program may hold them.
+#
+# Checking includes the values. A state may come from anywhere, and one entry may be a text or a list of lists
+# of different lengths. `as_array` refuses both, so call it in the first step, for every entry, before
+# anything is copied.
 
 # %% solution="load-into"
 #| export
-#| hint What may go wrong with a state, and what has been changed by the time you notice it?
-#| hint Raise for keys if strict, make all the arrays, compare all the shapes; then copy in a second loop.
-#| hint arrays = {name: as_array(state[name]) for the names in both}; own[name].data[...] = arrays[name].
+#| hint Three things may be wrong with a state. What has been changed by the time you notice each?
+#| hint Which of the steps can raise an error: comparing names, making arrays, comparing shapes, copying?
+#| hint Names if strict; an array for every name in both; every shape. Only then a second loop, which copies in place.
 LoadResult = namedtuple("LoadResult", "missing_keys unexpected_keys")
 
 
@@ -400,7 +429,8 @@ def load_into(own, state, strict=True):
     """Copy `state`, {name: Tensor or array}, into the Tensors of `own`: all of it or, on an error, nothing.
 
     Raises RuntimeError for keys that are missing or unexpected (unless strict=False) and for shapes that
-    differ, with the names. Returns the missing and the unexpected keys.
+    differ, with the names; TypeError for text and other things that are not numbers. Returns the missing and
+    the unexpected keys.
 
     >>> load_into({"a": Tensor([1.0]), "b": Tensor([2.0])}, {"a": [5.0]}, strict=False)
     LoadResult(missing_keys=['b'], unexpected_keys=[])
@@ -448,42 +478,64 @@ def test_load_into_names_the_keys():
 def test_load_into_changes_nothing_on_an_error():
     own = {"a": Tensor([1.0]), "b": Tensor([2.0, 2.0])}
     state = {"a": Tensor([9.0]), "b": Tensor([8.0])}
-    call = "load_into with b of shape (1,) where (2,) is wanted"
+    call = "load_into with b of shape (1,) where (2,) is expected"
     check_raises(call, lambda: load_into(own, state), RuntimeError, "b", "(2,)", "(1,)")
     check("a after that error: nothing may be changed", own["a"], Tensor([1.0]))
+
+
+def test_load_into_refuses_text():
+    own = {"a": Tensor([1.0]), "b": Tensor([2.0])}
+    call = 'load_into with the text "8" where an array of shape (1,) belongs'
+    check_raises(call, lambda: load_into(own, {"a": [9.0], "b": "8"}), TypeError)
+    check("a after that error: nothing may be changed", own["a"], Tensor([1.0]))
+
+
+def test_load_into_with_one_kind_of_wrong_key():
+    own = {"a": Tensor([1.0])}
+    extra = {"a": [9.0], "c": [3.0]}
+    check_raises("load_into with c unexpected, none missing", lambda: load_into(own, extra), RuntimeError, "c")
+    check_raises("load_into with a missing, none unexpected", lambda: load_into(own, {}), RuntimeError, "a")
+    check("a after both errors", own["a"], Tensor([1.0]))
 
 
 test_load_into()
 test_load_into_names_the_keys()
 test_load_into_changes_nothing_on_an_error()
+test_load_into_refuses_text()
+test_load_into_with_one_kind_of_wrong_key()
 
 # %% [markdown]
-# ### Where to begin
+# ### Initialization
 #
-# Parameters must start somewhere. If they all start equal, all outputs of a layer are equal and
-# stay so. So they start at random, and the question is how large.
+# Parameters must start somewhere. If all weights of a layer start equal, its outputs are equal and stay so.
+# So they start at random, and the question is how large.
 #
-# Take a sum of n products, of inputs with variance 1 and weights with variance v, all independent.
-# Its variance is n v. With v = 1 and n = 256, the numbers grow 16 times in a layer; after ten
-# layers they are sixteen to the tenth, a trillion. With v = 1 / n the variance stays what it is.
-# That is the whole idea; the rest is what n should count, and what the bend takes away.
+# Take a sum of n products, of inputs with variance 1 and weights with variance v, all independent with mean 0.
+# Each product has variance v, and the variances of independent terms add up: the sum has variance n v. With
+# v = 1 and n = 256, a layer multiplies the standard deviation by sqrt(256) = 16; ten layers multiply it by
+# sixteen to the tenth, a trillion. With v = 1 / n the variance stays at 1.
 #
-# - **Xavier** (2010) looks at both directions and takes v = 2 / (fan_in + fan_out): the mean of
-#   what an output sums over and of what an input is part of.
-# - **Kaiming** (2015) knows about ReLU, which throws away half of the squares, and takes v = 2 /
-#   fan_in. In general v = gain^2 / fan, with a gain for each activation.
+# That is the whole idea. What remains is which n to use, and what the activation takes away:
 #
-# Both are drawn evenly between -b and b. Such numbers have the variance b^2 / 3: solve for b.
+# - **Xavier** (2010) considers both directions, the inputs of a sum (fan_in) and the sums that an input is
+#   part of (fan_out). It uses the mean of the two as n, so v = 2 / (fan_in + fan_out).
+# - **Kaiming** (2015) takes ReLU into account. ReLU sets half of the values to 0, which halves the mean square,
+#   so v is doubled: v = 2 / fan_in. In general v = gain^2 / fan, with a gain for each activation.
+#
+# Both draw from a uniform distribution between -b and b. Its variance is b^2 / 3: solve for b.
 
 # %% solution="initialization"
 #| export
-#| hint Numbers spread evenly over -b ... b have the variance b * b / 3. Which b gives the variance you want?
-#| hint Xavier: b * b / 3 = gain^2 * 2 / (fan_in + fan_out). Kaiming: b * b / 3 = gain^2 / fan.
-#| hint bound = gain * math.sqrt(6 / (fan_in + fan_out)), or gain * math.sqrt(3 / fan); then uniform_.
+#| hint xavier_uniform_: a uniform distribution on -b ... b has variance b^2 / 3. Which variance does the text ask for?
+#| hint xavier_uniform_: does the gain multiply the variance or its root? And what does `uniform_` return?
+#| hint xavier_uniform_: set b^2 / 3 equal to gain^2 times Xavier's v, solve for b, and fill the tensor from -b to b.
+#| hint kaiming_uniform_: the mode has chosen `fan` already. What gives the gain of an activation?
+#| hint kaiming_uniform_: a test value: for a gain of 1 and a fan of 3 the bound is 1.
+#| hint kaiming_uniform_: set b^2 / 3 equal to gain^2 / fan, solve for b, and fill the tensor from -b to b.
 
 
 def uniform_(tensor, low=0.0, high=1.0):
-    """Fill `tensor` in place with numbers spread evenly over low ... high, as `torch.nn.init.uniform_`."""
+    """Fill `tensor` in place from the uniform distribution on low ... high, as `torch.nn.init.uniform_`."""
     tensor.data[...] = rng.uniform(low, high, tensor.shape)
     changed(tensor.data)
     return tensor
@@ -512,7 +564,7 @@ def calculate_gain(nonlinearity, param=None):
 
 
 def xavier_uniform_(tensor, gain=1.0):
-    """Fill a weight in place, evenly spread, with variance gain^2 * 2 / (fan_in + fan_out); returns it.
+    """Fill a weight in place, uniformly, with variance gain^2 * 2 / (fan_in + fan_out); returns it.
 
     Raises ValueError for fewer than two dimensions. As `torch.nn.init.xavier_uniform_`.
 
@@ -527,7 +579,7 @@ def xavier_uniform_(tensor, gain=1.0):
 
 
 def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill a weight in place, evenly spread, with variance gain^2 / fan; returns it.
+    """Fill a weight in place, uniformly, with variance gain^2 / fan; returns it.
 
     `mode` is "fan_in" or "fan_out"; `a` is the slope that a leaky ReLU has below zero. Raises ValueError
     for fewer than two dimensions and unknown words. As `torch.nn.init.kaiming_uniform_`.
@@ -583,14 +635,17 @@ test_initialization_is_in_place()
 # %% [markdown]
 # ### The layer
 #
-# Now the class. It owns two parameters, or one, and initializes them as PyTorch does: weight and bias
-# are drawn evenly from -b to b, with b = 1 / sqrt(in_features).
+# Now the class. It owns two parameters, or one without a bias, and initializes them as PyTorch does: both are
+# drawn uniformly from -b to b, with b = 1 / sqrt(in_features).
 
 # %% solution="linear-layer"
 #| export
-#| hint Which two tensors does the layer own, which shapes do they have, and what makes them parameters?
-#| hint Weight and bias are spread evenly over -b ... b with b = 1 / sqrt(in_features); the bias may be None.
-#| hint Make each a Parameter of zeros in its shape and fill it with uniform_. `forward` is one call of linear.
+#| hint __init__: which two tensors does the layer own, which shapes do they have, and what makes them parameters?
+#| hint __init__: `uniform_` fills a tensor in place and returns it. What does `bias=False` leave in `self.bias`?
+#| hint __init__: a Parameter of zeros for each, filled between the two bounds; None for the bias if there is none.
+#| hint forward: which function of this chapter computes the layer, and which tensors does it need?
+#| hint forward: `linear` accepts None as its bias.
+#| hint forward: hand the input and the two attributes to that function, and return its result.
 
 
 def whole_size(n, what):
@@ -673,7 +728,7 @@ test_linear_layer_has_parameters()
 test_linear_layer_starts_as_in_pytorch()
 
 # %% [markdown]
-# ### Not relying on any one
+# ### Dropout
 #
 # A model that is fitted to 4,000 images may rely on a single pixel that happens to give the answer away.
 # *Dropout* makes that impossible: while the model is being fitted, each element is set to 0 with probability
@@ -685,13 +740,13 @@ test_linear_layer_starts_as_in_pytorch()
 
 # %% solution="dropout"
 #| export
-#| hint If half of the numbers become 0, what becomes of a sum over them, and which factor restores it?
-#| hint Draw one number of 0 ... 1 for each place; keep the place where it is at least p.
-#| hint keep = rng.random(x.shape, np.float32) >= p; return x * wrap(keep * np.float32(1 / (1 - p))).
+#| hint If half of the elements become 0, what becomes of a sum over them, and which factor restores it?
+#| hint `rng.random(shape, np.float32)` is uniform on 0 ... 1. With which probability is such a number at least p?
+#| hint Draw one number per element; make an array that is 0 or the factor; multiply x by it, as a Tensor.
 
 
 class Dropout(Module):
-    """Sets each number to 0 with probability p while `training`, as `torch.nn.Dropout`.
+    """Sets each element to 0 with probability p while `training`, as `torch.nn.Dropout`.
 
     What is kept is divided by 1 - p. After `eval()` the input comes back as it is. Raises ValueError if
     p is not in 0 ... 1.
@@ -724,8 +779,8 @@ def test_dropout():
     manual_seed(4)
     x = Tensor(np.full((100, 200), 3.0))
     y = Dropout(0.25)(x)
-    share = float((y == 0).data.mean())
-    check("the share of zeros in Dropout(0.25)(x)", share, 0.25, tolerance=0.02)
+    zero = float((y == 0).data.mean())
+    check("the fraction of zeros in Dropout(0.25)(x)", zero, 0.25, tolerance=0.02)
     check("what is kept of 3, with p = 0.25", np.unique(y.data), np.array([0, 4], np.float32))
     check("the mean afterwards, for x = 3", y.mean(), np.float32(3), tolerance=0.03)
 
@@ -743,15 +798,15 @@ test_dropout()
 test_dropout_draws_anew_and_can_be_repeated()
 
 # %% [markdown]
-# ### One after another
+# ### Sequential
 #
-# Most models are a row of layers, each getting what the one before returned.
+# Many models are a chain of layers: each gets what the one before returned.
 
 # %% solution="sequential"
 #| export
 #| hint What does the second layer get?
-#| hint Walk through self.layers; each is called with what the one before returned.
-#| hint for layer in self.layers: x = layer(x); then return x.
+#| hint What is the result if there are no layers at all?
+#| hint Keep one value. Replace it by what each layer in turn makes of it, and return it at the end.
 
 
 class Sequential(Module):
@@ -809,45 +864,45 @@ test_sequential()
 # %% [markdown]
 # ## Use
 #
-# Module 01 named a digit by the nearest of ten mean pictures. Write the squared distance out, as in
-# module 02, and leave away what is the same for all ten: what is left is x times m, minus half of m
-# times m. A weighted sum and a constant: *that is a Linear layer*, with the means as its weight.
-# The class did not need to be invented for it; it only needed other numbers.
+# Module 01 named a digit by the nearest of ten mean images. Write the squared distance between an image x and
+# a mean m out, as in module 02, and drop the term that is the same for all ten means. What is left is x times
+# m, minus half of m times m: a weighted sum and a constant. *That is a Linear layer* with the means as its
+# weight. The classifier of module 01 was a Linear layer all along, with the right numbers in it.
 
 # %%
 from tinytorch.datasets import TinyDigits
 
 train, test = TinyDigits(train=True), TinyDigits(train=False)
-pictures = Tensor(train.images).reshape(len(train), 784) / 255
+images = Tensor(train.images).reshape(len(train), 784) / 255
 unseen = Tensor(test.images).reshape(len(test), 784) / 255
 
 
-def share_right(model):
+def fraction_right(model):
     return (model(unseen).argmax(dim=1).numpy() == test.labels).mean()
 
 
 manual_seed(0)
 model = Linear(784, 10)
-print(f"{model} as it starts: {share_right(model):.1%} right")
+print(f"{model} as it starts: {fraction_right(model):.1%} right")
 
-means = np.stack([pictures[train.labels == digit].mean(dim=0).numpy() for digit in range(10)])
+means = np.stack([images[train.labels == digit].mean(dim=0).numpy() for digit in range(10)])
 model.load_state_dict({"weight": means, "bias": -(means**2).sum(axis=1) / 2})
 distances = np.stack([((unseen - m) ** 2).sum(dim=1).numpy() for m in means], axis=1)
-print(f"the same layer with the means as its weight: {share_right(model):.1%} right")
+print(f"the same layer with the means as its weight: {fraction_right(model):.1%} right")
 assert (model(unseen).argmax(dim=1).numpy() == distances.argmin(axis=1)).mean() > 0.998
-assert 0.75 < share_right(model) < 0.9
+assert 0.75 < fraction_right(model) < 0.9
 
 for p in (0.25, 0.5, 0.9):
-    print(f"with {p:.0%} of each picture dropped: {share_right(Sequential(Dropout(p), model)):.1%} right")
+    print(f"with {p:.0%} of each image dropped: {fraction_right(Sequential(Dropout(p), model)):.1%} right")
 
 # %% [markdown]
-# Half of each picture can be lost and three of four digits are still named: the other pixels say
-# the same thing again. A model that learns to use this is hard to mislead.
+# Half of each image can be dropped and three of four digits are still named, because neighbouring pixels
+# repeat the same information. A model that is fitted with dropout learns to use that.
 #
 # ## Measure
 #
-# **Loops against one call.** A batch of 16 pictures through a layer with 10 outputs. Predict how
-# long the loops take: you know what a multiply-add costs in Python from module 01.
+# **Loops against one call.** A batch of 16 images goes through a layer with 10 outputs. Predict how long the
+# loops take: you know from module 01 what a multiply-add costs in Python.
 
 # %%
 from tinytorch.core.tensor import randn, seconds
@@ -861,10 +916,10 @@ print(f"{slow / fast:,.0f} times faster")
 assert slow > 50 * fast
 
 # %% [markdown]
-# **Parameters against activations.** The model below has three layers and two bends. Predict the
-# bytes of its parameters, and the batch size at which the results between the layers need as much.
-# The observer of module 01 stands at the door and counts every new array: of a linear layer those of the
-# product and of the sum. (The transposed weight is a view.)
+# **Parameters against activations.** The model below has three layers with a ReLU after the first and the
+# second. Predict the bytes of its parameters, and the batch size at which its activations take as much. An
+# observer (module 01) counts every new array. Of a linear layer these are the product and the sum; the
+# transposed weight is a view.
 
 # %%
 from tinytorch.core.tensor import observers
@@ -881,7 +936,7 @@ def activation_bytes(batch):
         model(zeros(batch, 784))
     finally:
         observers.pop()
-    return sum(size for name, size in seen if name != "permute")
+    return sum(size for name, size in seen if name not in ("permute", "transpose"))
 
 
 print(f"parameters: {parameters:,} bytes, whatever the batch")
@@ -892,25 +947,25 @@ assert parameters == 4 * (784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10) == 
 assert activation_bytes(216) < parameters < activation_bytes(217)
 
 # %% [markdown]
-# **A signal through fifty layers.** Each is 256 wide, with a ReLU behind it. The numbers that come
-# in have a size of 1 (the root of their mean square). Predict, for four ways of starting, what
-# comes out.
-
+# **A signal through fifty layers.** Each layer is 256 wide and followed by a ReLU. The input has a root mean
+# square of 1. Predict, for four initializations, the root mean square after 50 layers.
 
 # %%
 def normal_(tensor):
     tensor.data[...] = randn(*tensor.shape).data
 
 
-def sizes_on_the_way(start, depth=50, width=256):
-    signal, found = randn(100, width), []
+def sizes_by_depth(start, depth=50, width=256):
+    signal, sizes = randn(100, width), []
     for _ in range(depth):
         layer = Linear(width, width, bias=False)
         start(layer.weight)
         with np.errstate(over="ignore", invalid="ignore"):
             signal = ReLU()(layer(signal))
-        found.append(np.sqrt(np.mean(np.square(signal.data, dtype=np.float64))))
-    return found
+        sizes.append(np.sqrt(np.mean(np.square(signal.data, dtype=np.float64))))
+        if len(sizes) in histograms:
+            histograms[len(sizes)].append(signal.data.ravel())
+    return sizes
 
 
 manual_seed(0)
@@ -920,69 +975,123 @@ starts = {
     "Xavier": xavier_uniform_,
     "Kaiming, gain for ReLU": lambda w: kaiming_uniform_(w, nonlinearity="relu"),
 }
+histograms = {1: [], 10: [], 50: []}  # layer -> the activations after it, for each start
 print("size after layer             1         10         50")
 after = {}
 for name, start in starts.items():
-    after[name] = sizes_on_the_way(start)
+    after[name] = sizes_by_depth(start)
     print(f"{name:24}", *(f"{after[name][layer - 1]:10.2g}" for layer in (1, 10, 50)))
 assert np.isnan(after["variance 1"][-1])
 assert after["Xavier"][-1] < 1e-5
 assert 0.1 < after["Kaiming, gain for ReLU"][-1] < 10
 
-# %% [markdown] reflect="which-memory" points=2
-# With variance 1 the numbers leave float32 and end as `nan`. With the next two they fade to
-# nothing: in a model of three layers nobody notices, in one of fifty the input no longer reaches
-# the output. Between Xavier and Kaiming lies a factor of the square root of 2 in each layer.
+# %% [markdown]
+# With variance 1 the values leave the range of float32 and end as `nan`. With the next two they shrink towards
+# 0. Three such layers would still work; after fifty the input no longer reaches the output. Xavier and Kaiming
+# differ by a factor of sqrt(2) in each layer, and 50 layers make 33 million of it.
 #
+# One number for each layer hides how the values are distributed. Draw histograms of the activations: one row
+# for each order of magnitude from 1e-9 up to 1e2, one column for each depth. A healthy model fills the same
+# rows at every depth. Predict the three columns for Xavier before you run the cell.
+
+# %%
+DECADES = range(-9, 3)
+
+
+def fraction_by_decade(activations):
+    """The fraction of all elements in 10**d ... 10**(d + 1), for each d. Zeros and nan belong to none."""
+    sizes = activations[activations > 0]
+    powers = np.floor(np.log10(sizes, where=sizes < np.inf, out=np.full(sizes.shape, np.inf, np.float32)))
+    return [float((powers == d).sum()) / activations.size for d in DECADES]
+
+
+fractions = {layer: [fraction_by_decade(a) for a in found] for layer, found in histograms.items()}
+for start, name in enumerate(starts):
+    print(f"{name:26} layer 1             layer 10            layer 50")
+    for row, decade in reversed(list(enumerate(DECADES))):
+        bars = ["#" * round(30 * fractions[layer][start][row]) for layer in histograms]
+        print(f"  1e{decade:+03} to 1e{decade + 1:+03}           ", *(f"{bar:19}" for bar in bars))
+assert sum(fractions[50][3]) > 0.3
+assert sum(fractions[50][0]) == 0
+try:
+    from matplotlib import pyplot
+except ImportError:
+    print("without matplotlib there is no figure")
+else:
+    figure, axes = pyplot.subplots(1, len(starts), figsize=(15, 3), sharey=True)
+    for start, (axis, name) in enumerate(zip(axes, starts, strict=True)):
+        for layer in histograms:
+            axis.plot(DECADES, fractions[layer][start], marker="o", label=f"layer {layer}")
+        axis.set(title=name, xlabel="power of ten")
+    axes[0].legend()
+
+# %% [markdown]
+# About half of the elements are missing in every column: ReLU made them 0. With Kaiming the columns look
+# alike, with Xavier they slide down, and with variance 1 they leave the drawing at the top. If a deep model of
+# yours does not learn, this is the first picture to draw.
+
+# %% [markdown] reflect="which-memory" points=2
 # ## Reflect
 #
 # Answer in a few sentences each, with numbers.
 #
-# **1. Which memory?** A program stops because memory is full. Name one remedy that lowers the
-# parameters' share and one that lowers the activations'. For the model in Measure, how many bytes
-# does each kind take at a batch of 4,096, and which remedy would you try?
+# **1. Which memory?** A program stops because memory is full. Name one remedy that lowers the memory of the
+# parameters and one that lowers the memory of the activations. For the model in Measure, how many bytes does
+# each kind take at a batch of 4,096, and which remedy would you try?
 #
 # ### BEGIN SOLUTION
-# Rubric: parameters: smaller layers, fewer bytes a number; activations: a smaller batch, giving
-# results back as soon as the next layer has used them. 2.7 MB and 50.7 MB; the batch. One point
-# each half.
+# Rubric: a remedy for each kind (1 point); 2.7 MB and 50.7 MB, so a smaller batch (1 point).
+# Model answer: smaller layers, or fewer bytes per value, lower the parameters' memory. A smaller batch, or
+# releasing a result once the next layer has used it, lowers the activations'. Here the parameters take 2.7 MB
+# and the activations 50.7 MB. I would halve the batch: it saves 25 MB, more than all parameters.
 # ### END SOLUTION
 
 # %% [markdown] reflect="all-the-same" points=2
-# **2. All the same.** All weights of a layer start at 0.1. What do its outputs have in common,
-# whatever comes in? Why does a rule that improves each weight by looking only at its inputs and
-# outputs never change that?
+# **2. All the same.** All weights of a layer start at 0.1, and all biases at 0. What do its outputs have in
+# common, for any input? Suppose each weight is changed by a rule that depends only on its own input and its
+# own output. Why does the rule never make the outputs different?
 #
 # ### BEGIN SOLUTION
-# Rubric: all outputs are equal, so the layer is worth one output. Equal inputs and outputs give
-# equal changes: the weights stay equal. Random starts break the tie. One point each half.
+# Rubric: all outputs are equal, so the layer is worth one output (1 point). Equal inputs and outputs give equal
+# changes, so the weights stay equal; a random start breaks the tie (1 point).
+# Model answer: every output is 0.1 times the sum of the inputs. Weights that read the same input see the same
+# input and the same output, so the rule changes them equally, and they are equal again after the step. Only
+# different starting values end this.
 # ### END SOLUTION
 
 # %% [markdown] reflect="two-names" points=4
-# **3. Two names.** Two layers share one weight. Say what would go wrong if `parameters()` listed it
-# twice, and what would go wrong if `state_dict()` listed it once.
+# **3. Two names.** Two layers share one weight. What would go wrong if `parameters()` listed it twice? What
+# would go wrong if `state_dict()` listed it once?
 #
 # ### BEGIN SOLUTION
-# Rubric: it would be counted and improved twice in a step; a file would lack a key that the other
-# side, or this class with strict=True, expects. One point each.
+# Rubric: listed twice, it is counted twice (1 point) and changed twice in a step (1 point). Listed once, a file
+# lacks a name (1 point) that PyTorch, or the same model without the sharing, expects when strict (1 point).
+# Model answer: the count of parameters would be too large, and a program that goes through the list would
+# improve the weight twice, a step twice as long as intended. A file with one of the two names could not be
+# loaded by PyTorch, or by a model that has stopped sharing: with strict=True the other name is missing.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## In PyTorch
 #
-# `torch.nn.Module` finds its parts by watching every assignment, with a `__setattr__` of its own;
-# that is why it insists on `super().__init__()` first. Ours looks through `vars` when asked, which
-# is simpler, and takes plain lists of modules, where PyTorch wants a `ModuleList`. It makes reading
-# an attribute as fast as Python, and listing the parameters slower. The names, shapes and errors
-# are the same: a `state_dict` of yours loads into `torch.nn.Linear`, and the reverse. Activations
-# are modules there; here they are plain callables, because they came first and hold no numbers.
+# `torch.nn.Module` notices every assignment of an attribute, with a `__setattr__` of its own. That is why it
+# insists that you call `super().__init__()` first. Ours searches `vars` when it is asked: simpler, and listing
+# the parameters is slower. Ours accepts plain lists of modules, where PyTorch needs a `ModuleList`. Names,
+# shapes and errors are the same: a `state_dict` of yours loads into `torch.nn.Linear`, and the reverse. In
+# PyTorch activations are modules too. Here they are plain callables, because they hold no parameters.
 #
 # ## Today
 #
-# The largest models that can be downloaded have several hundred billion parameters. They do not fit
-# into one machine, and the questions of this module have become an industry: which numbers lie
-# where, which are kept in 2 bytes, which results are thrown away and computed again. A layer with
-# weights (out, in) is still what nearly all of these numbers belong to. Dropout has become rare in
-# the largest models, which see each example only once and have nothing to learn by heart; it
-# remains in small ones. How weights start is still derived from the sum of n products that you did
-# above.
+# The largest models that can be downloaded have several hundred billion parameters. They do not fit in one
+# machine, so the questions of this chapter have become a field of engineering: which values lie on which
+# machine (FSDP, tensor parallelism), which are kept in 2 bytes, which activations are discarded and computed
+# again. Nearly all of these parameters still belong to layers with a weight of shape (out, in). Dropout has
+# become rare in the largest models, which see each example only once; it remains in small ones. And
+# initialization is still derived from the variance of a sum of n products.
+#
+# Further reading:
+#
+# - X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010.
+# - K. He, X. Zhang, S. Ren, J. Sun, *Delving Deep into Rectifiers*, 2015.
+# - N. Srivastava et al., *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, 2014.
+# - G. Yang et al., *Tensor Programs V: Tuning Large Neural Networks via Zero-Shot Hyperparameter Transfer*, 2022.

@@ -161,8 +161,10 @@ def test_linear_is_a_composite_and_stays_float32():
         layer(zeros(2, 3))
     finally:
         observers.pop()
-    want = [(name, "linear") for name in ("permute", "matmul", "add")]
-    check("the operations seen in Linear(3, 4)(x)", seen, want)
+    views = ("permute", "transpose")  # either way to transpose is right
+    want = [(name, "linear") for name in ("matmul", "add")]
+    check("the operations seen in Linear(3, 4)(x)", [each for each in seen if each[0] not in views], want)
+    check("the composites that ran them", {each[1:] for each in seen}, {("linear",)})
     check("layer(x).dtype, x of whole numbers", layer(tensor([[1, 2, 3]])).dtype, np.dtype(np.float32))
     check("layer(x), x an array of float64", layer(np.ones((1, 3))), layer(Tensor([[1, 1, 1]])))
     check(

@@ -1,6 +1,6 @@
 """p is taken for the share that is kept."""
 # cell: dropout
-# says: share of zeros
+# says: fraction of zeros
 # says: 0.7
 # replace:
         keep = rng.random(x.shape, np.float32) >= self.p

@@ -1,6 +1,6 @@
 """One decision for a whole row instead of one for each number."""
 # cell: dropout
-# says: share of zeros|mean afterwards|ValueError|IndexError|same places
+# says: fraction of zeros|mean afterwards|ValueError|IndexError|same places
 # replace:
         keep = rng.random(x.shape, np.float32) >= self.p
 # by:

@@ -4,20 +4,27 @@
 # %% [markdown]
 # ## The problem
 #
-# A model gives scores, and some of its answers are wrong. Change one weight a little: is the model
-# better now? Counting mistakes does not say. Almost always the count is what it was, because no
-# single answer tipped over. What is needed is a number that notices every change: a *loss*. It is
-# small when the model is right, large when it is wrong, and it moves when the model moves.
+# A model gives scores, and some of its answers are wrong. Change one weight a little: is the model better
+# now? Counting mistakes rarely tells, because the count usually stays the same: no single answer changed. We
+# need a number that reacts to every change: a *loss*. It is small when the model is right, large when it is
+# wrong, and it changes whenever the model does.
 #
-# If the answer is a quantity, such as a price or a temperature, the distance to the truth will do. If it is a
-# choice, the model gives probabilities, as softmax makes them, and the natural measure is *surprise*: minus
-# the log of the probability that the right answer got. A probability of 1 is no surprise, `-log(1) = 0`. A
-# probability of one half costs 0.69. A model that knows nothing about ten digits gives each a tenth, and pays
-# 2.30 every time.
+# If the answer is a quantity, such as a price or a temperature, the distance to the true value will do. If it
+# is a choice, the model gives probabilities, as softmax computes them, and the natural measure is *surprise*:
+# minus the log of the probability that the right answer got. A probability of 1 is no surprise, `-log(1) = 0`.
+# A probability of one half costs 0.69. A model that knows nothing about ten digits gives each a tenth, and
+# pays 2.30 every time.
 #
 # A probability of 0 should cost a great deal, and it costs `inf`. Module 02 made sure that no exponential
-# overflows. The price was that small ones become 0, which was harmless there. It is not harmless before a
-# log.
+# overflows. In exchange, small ones become 0. That was harmless there, but the log of 0 is not.
+#
+# ### What you stand on
+#
+# - `Softmax()` turns scores into probabilities; `shifted(a, dim)` subtracts the largest element along `dim`
+#   from an array (module 02).
+# - `Sigmoid()` turns a score into the probability of a yes (module 02).
+# - `@kernel("name")`, `apply` and `@composite` make operations; `tensor(labels)` keeps integers (module 01).
+# - `Linear(in, out)` has a `weight` of shape (out, in) and a `bias`; `Module` is the base class (module 03).
 
 # %%
 #| default_exp nn.losses
@@ -26,36 +33,40 @@ import numpy as np
 from tinytorch.core.tensor import Tensor
 from tinytorch.nn.activations import Softmax
 
-for share in (1.0, 0.5, 0.1):
-    print(f"a share of {share} costs {np.log(1 / share):.2f}")
+for probability in (1.0, 0.5, 0.1):
+    print(f"a probability of {probability} costs {np.log(1 / probability):.2f}")
 
-shares = Softmax()(Tensor([0.0, 200.0]))
+both = Softmax()(Tensor([0.0, 200.0]))
 with np.errstate(divide="ignore"):
-    print("scores 0 and 200: shares", shares.tolist(), "cost of the first", (-shares.log())[0].item())
-assert shares.tolist() == [0.0, 1.0]
+    print("scores 0 and 200: probabilities", both.tolist(), "cost of the first", (-both.log())[0].item())
+assert both.tolist() == [0.0, 1.0]
 
 # %% [markdown]
 # The first probability is exp(-200), about 1e-87, and float32 has nothing so small. Its log would have been
-# -200, a number like any other. Everything in this chapter follows from that: **compute the log without
-# computing the probability.**
+# -200, a number like any other. Everything in this chapter follows from one sentence: **compute the log
+# without computing the probability.**
 #
 # ## Build
 #
-# ### How far off
+# ### Squared error
 #
-# The oldest loss is that of Gauss and Legendre: the mean of the squared differences. Misses in both
-# directions cost, and one large miss costs more than several small ones that add up to it.
+# The oldest loss is due to Gauss and Legendre: the mean of the squared differences. Errors in both directions
+# cost. One large error costs more than several small ones with the same sum: an error of 4 costs 16, four
+# errors of 1 cost 4.
 #
-# Two decisions are shared by all losses. The first is `reduction`: what becomes of the single
-# costs. The mean does not depend on how many there are, the sum does, and "none" leaves them as
-# they are. The second is about shapes. A prediction of shape (64, 1) minus a target of shape (64,)
-# is 4,096 numbers, and their mean looks like a loss. It is never meant, so `pair` refuses it.
+# All losses share two decisions. The first is `reduction`: what happens to the costs of the single answers.
+# The mean does not depend on how many there are, the sum does, and "none" returns them all. The second is
+# about shapes. A prediction of shape (64, 1) minus a target of shape (64,) broadcasts to 64 x 64 = 4,096
+# elements, and their mean looks like a loss. Nobody ever means that, so `pair` raises an error.
 
 # %% solution="mse"
 #| export
-#| hint What does a prediction that is too large by 2 cost, and one that is too small by 2?
-#| hint Use the Tensor's own arithmetic and its methods mean and sum; `reduce` is needed by every loss.
-#| hint difference = prediction - target; return self.reduce(difference * difference).
+#| hint reduced: what shape does the result have for each of the three words?
+#| hint reduced: which of the words needs no computation? For the others, see which methods a Tensor has.
+#| hint reduced: "none" returns the costs themselves; the other two return what the method of the same name gives.
+#| hint forward: what does a prediction that is too large by 2 cost, and one that is too small by 2?
+#| hint forward: stay with Tensors and their arithmetic. The three reductions exist already, in `self.reduce`.
+#| hint forward: form the difference once, multiply it by itself, and reduce.
 import math
 
 import numpy as np
@@ -139,30 +150,29 @@ test_mse_refuses_to_broadcast()
 # ### The log of a sum of exponentials
 #
 # Take one row of scores and the position of the right answer, its *label*. The probability of the label is
-# exp(score of the label) / sum of exp(scores). Take minus the log, and the quotient becomes a
-# difference:
+# exp(score of the label) / sum of exp(scores). Take minus the log. The log of a quotient is a difference, and
+# the log of exp(score) is the score:
 #
 #     cost = log(sum of exp(scores)) - score of the label
 #
-# The exponential of the label's score is gone: its log was never needed. What remains is the log of
-# a sum of exponentials, which overflows at 89 as before. The remedy is that of module 02, with one
-# step more. Take the largest score out of the sum as a factor, and the log gives it back as a term:
+# The probability itself was never computed. What remains is the log of a sum of exponentials, which overflows
+# at 89 as before. So shift, as in module 02. Let m be the largest score. Every term has the factor exp(m):
 #
-#     log(sum of exp(scores)) = largest + log(sum of exp(scores - largest))
+#     sum of exp(scores) = exp(m) * sum of exp(scores - m)
+#     log(sum of exp(scores)) = m + log(sum of exp(scores - m))
 #
-# The sum on the right is at least 1 and at most the number of scores. Its log is a small, tame
-# number. This rewriting has a name, *log-sum-exp*, and is used wherever probabilities are
-# multiplied. Write it for a list.
+# The sum on the right is at least 1 and at most the number of scores, so its log is a small number. This is
+# called *log-sum-exp*, and it is used wherever probabilities are multiplied. Write it for a list.
 
 # %% solution="cross-entropy-explicit"
 #| export
-#| hint Which two numbers make the cost, and which of them needs exponentials?
-#| hint Find the largest score first. Then add up the exponentials of what the scores are above it.
-#| hint total += math.exp(score - top) for each score; return top + math.log(total) - scores[label].
+#| hint Of which two numbers is the cost the difference, and which of them needs exponentials?
+#| hint What must be known before the first exponential is taken? And what must be added back after the log?
+#| hint One pass finds m, a second adds up the exponentials of the shifted scores. The rest is the last formula above.
 
 
 def cross_entropy_explicit(scores, label):
-    """Minus the log of the share that softmax gives to `label`, from a list of numbers, one at a time.
+    """Minus the log of the probability that softmax gives to `label`, from a list of scores, one at a time.
 
     >>> cross_entropy_explicit([0.0, 200.0], 0)
     200.0
@@ -203,30 +213,33 @@ test_cross_entropy_explicit()
 test_cross_entropy_explicit_of_large_scores()
 
 # %% [markdown]
-# ### All logs of a row
+# ### The log of a softmax
 #
-# For an array, first the logs of all probabilities: `log_softmax`. On paper it is `a - log_sum_exp(a)`. On
-# the machine that is not good enough. When all scores are about a million, float32 knows them to a
-# sixteenth; add a log of 0.31 to a million, and most of its digits are rounded away before the
-# subtraction. It is cancellation again. Shift first, and then work with the small numbers only: the
-# result is the same, and the million never meets the log.
+# For an array, first compute the logs of all probabilities: `log_softmax`. On paper it is a -
+# log_sum_exp(a). In float32 that is not good enough. Near a million, float32 numbers lie a sixteenth apart.
+# Add a log of 0.31 to a million, and most of its digits are rounded away before the subtraction: cancellation
+# again.
+#
+# So shift first: b = a - m. The largest score m then cancels, and only small numbers are left:
+#
+#     a - (m + log(sum of exp(b))) = b - log(sum of exp(b))
 
 # %% solution="log-softmax"
 #| export
-#| hint After the shift, which sum is at least 1, and what shape must its log have to fit the rows?
-#| hint Shift first; subtract the log of the sum of exponentials of what is left, keeping its dimension.
-#| hint a = shifted(a, dim); return a - np.log(np.add.reduce(np.exp(a), axis=dim, keepdims=True)).
+#| hint Which function of module 02 gives b, and where does the largest score appear after that?
+#| hint What shape must the sum have, so that its log broadcasts against b for every dim?
+#| hint Shift; exponentials; their sum along dim with the dimension kept; subtract its log from the shifted array.
 
 
 @kernel("log_softmax")
 def log_of_softmax(a, dim):
-    """The logs of the softmax along `dim`, without computing a share: the same shape.
+    """The logs of the softmax along `dim`, without computing a probability: the same shape.
 
     >>> log_of_softmax(np.array([0.0, 1000.0]), 0)
     array([-1000.,     0.])
     """
     if a.size == 0:
-        return a  # no numbers, no log of their sum
+        return a  # an empty array has no largest element
     ### BEGIN SOLUTION
     a = shifted(a, dim)
     return a - np.log(np.add.reduce(np.exp(a), axis=dim, keepdims=True))
@@ -269,27 +282,25 @@ test_log_softmax_of_large_scores()
 test_log_softmax_keeps_its_digits()
 
 # %% [markdown]
-# ### The surprise at the right answer
+# ### Cross-entropy
 #
-# Of each row of log-probabilities the loss needs one: the one at the label. Its negative is the cost of
-# that row. NumPy's indexing picks one element from each row if you give it two arrays of equal length, the
-# row numbers and the column numbers: `table[[0, 1, 2], [2, 0, 2]]` is `[table[0, 2], table[1, 0],
-# table[2, 2]]`. Tensors take the same index.
+# The loss needs one log-probability of each row: the one at the label. Its negative is the cost of that row.
+# NumPy picks one element from each row if you index with two arrays of equal length, the row numbers and the
+# column numbers: `table[[0, 1, 2], [2, 0, 2]]` is `[table[0, 2], table[1, 0], table[2, 2]]`. Tensors accept
+# the same index.
 #
-# The name of this loss, *cross-entropy*, comes from information theory: it is the mean length of a
-# message in a code that was made for the model's probabilities, while nature draws the labels by
-# probabilities of its own.
+# The name of this loss, *cross-entropy*, comes from information theory. It is the mean length of a message,
+# if the code was designed for the model's probabilities and the messages follow others.
 #
-# It takes scores, *not* probabilities. A model with a softmax at its end causes no error here; the
-# softmax is applied twice, and the loss can never become small. The scores have a name of their own,
-# *logits*. The labels may come as a list, an array or a Tensor; the class checks that each is a whole
-# number and in range.
+# It takes scores, *not* probabilities. These scores have a name of their own, *logits*. A model with a softmax
+# at its end causes no error here, but softmax is then applied twice and the loss can never become small. The
+# labels may be a list, an array or a Tensor; the class checks that each is a whole number and in range.
 
 # %% solution="cross-entropy"
 #| export
 #| hint Of all the log-probabilities in a row, which single one does the loss need?
-#| hint `log_softmax` gives a Tensor (N, classes). Index it with two arrays of length N: the rows and the labels.
-#| hint The rows are np.arange of their number. Change the sign, then take the mean, the sum, or neither.
+#| hint The example above picks one element from each of three rows. Which two arrays do you need for N rows?
+#| hint Pick the label's log from each row of log_softmax, change the sign, and apply the reduction.
 
 
 @composite
@@ -381,28 +392,34 @@ test_cross_entropy_of_large_scores()
 test_labels_of_every_kind()
 
 # %% [markdown]
-# ### Yes or no
+# ### Binary cross-entropy
 #
-# With only two answers one score is enough: p = sigmoid(x) is the probability of a yes. With a target t
-# of 1 for yes and 0 for no (or anything between, if that is uncertain), the surprise is
+# With only two answers, one score is enough: p = sigmoid(x) is the probability of a yes. Let the target t be 1
+# for yes and 0 for no, or a value between them if the answer is uncertain. The surprise is
 #
 #     -(t log(p) + (1 - t) log(1 - p))
 #
-# Again no probability should be computed. Write `softplus(x)` for log(1 + exp(x)). Then -log(p) is
-# softplus(-x). The probability of a no is 1 - p = sigmoid(-x), so its surprise is softplus(x).
+# Again we want the logs without the probabilities. Write softplus(x) for log(1 + exp(x)). Then
+#
+#     -log(p)     = -log(1 / (1 + exp(-x))) = softplus(-x)
+#     -log(1 - p) = -log(sigmoid(-x))       = softplus(x)
+#
 # Together:
 #
 #     t softplus(-x) + (1 - t) softplus(x)
 #
-# Softplus is the log-sum-exp of two scores, 0 and x: the larger of the two, plus the log of 1 +
-# exp(-|x|). One detail is left. When exp(-|x|) is tiny, 1 + it is 1, and its log is 0.
-# `np.log1p(e)` is log(1 + e), computed without forming the sum.
+# Softplus is the log-sum-exp of two scores, 0 and x: the larger of the two, plus the log of 1 + exp(-|x|). One
+# detail is left. When exp(-|x|) is tiny, 1 + exp(-|x|) is rounded to 1, and its log is 0. `np.log1p(e)`
+# computes log(1 + e) without forming the sum.
 
 # %% solution="bce"
 #| export
-#| hint Which is the larger of the two scores 0 and x, and how far is the other below it?
-#| hint The exponent that is never positive is minus the absolute value of a. The loss is two terms, for yes and for no.
-#| hint Kernel: the larger of a and 0, plus a log1p of an exponential. Loss: two softplus, weighted by t and by 1 - t.
+#| hint log_of_one_plus_exp: which is the larger of the two scores 0 and a, and how far is the other below it?
+#| hint log_of_one_plus_exp: which exponent is never positive, whatever the sign of a?
+#| hint log_of_one_plus_exp: the larger of a and 0, plus log1p of the exponential of the negative distance.
+#| hint bce_with_logits: what does a certain yes cost (t = 1), and what a certain no (t = 0)?
+#| hint bce_with_logits: `softplus` takes Tensors. Check the signs with a logit of 1000.
+#| hint bce_with_logits: two softplus with opposite signs, one weighted by t, the other by what is left of 1.
 
 
 @kernel("softplus", floats=True)
@@ -495,11 +512,10 @@ test_bce_at_both_ends()
 # %% [markdown]
 # ## Use
 #
-# A loss tells whether a change was an improvement. For a single layer there is an old rule for
-# making one. For each answer take the error: what should have come, minus what came. Change each
-# weight in proportion to the error of its output and to its own input: a weight whose input was 0
-# had no part in the mistake. It is called the *delta rule*. Why it is the right one, Measure will
-# show.
+# A loss says whether a change was an improvement. For a single layer there is an old rule that finds an
+# improvement. The error of an output is what should have come minus what came. Change each weight in
+# proportion to the error of its output and to its own input; a weight whose input was 0 did not contribute to
+# the error and stays. This is the *delta rule*. Measure shows why it works.
 #
 # Start small: two inputs, one output, and the truth tables of AND, OR and XOR.
 
@@ -524,48 +540,48 @@ for name, table in {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "XOR": [0, 1, 1, 0]
         improve(layer, corners, targets - Sigmoid()(layer(corners)), rate=1.0)
     final[name] = loss(layer(corners), targets).item()
     says = (layer(corners) > 0).numpy().astype(int).ravel().tolist()
-    print(f"{name:4} wanted {table}, the layer says {says}, loss {final[name]:.3f}")
+    print(f"{name:4} expected {table}, the layer says {says}, loss {final[name]:.3f}")
 assert final["AND"] < 0.05 > final["OR"]
 assert abs(final["XOR"] - np.log(2)) < 1e-3
 
 # %% [markdown]
-# Four corners, one straight line between yes and no: for XOR there is none, and the best that the
-# layer can do is to answer one half everywhere, at a cost of log 2. It takes a bend between two
-# layers.
+# A single layer draws one straight line between yes and no. For XOR no line separates the four corners, and the
+# best that the layer can do is to answer one half everywhere, at a cost of log 2. It takes a nonlinearity
+# between two layers.
 #
-# Now the digits. Ten outputs, and softmax in place of the sigmoid; the rule is the same. The mean
-# pictures of module 01 named four of five unseen digits.
+# Now the digits. There are ten outputs, and softmax in place of the sigmoid; the rule is the same. The mean
+# images of module 01 named four of five unseen digits.
 
 # %%
 from tinytorch.datasets import TinyDigits
 
 train, test = TinyDigits(train=True), TinyDigits(train=False)
-pictures = Tensor(train.images).reshape(len(train), 784) / 255
+images = Tensor(train.images).reshape(len(train), 784) / 255
 unseen = Tensor(test.images).reshape(len(test), 784) / 255
 truth = Tensor(np.eye(10)[train.labels])  # (4000, 10): a single 1 in each row, at the label
 
 manual_seed(0)
 layer, loss, costs = Linear(784, 10), CrossEntropyLoss(), []
 for step in range(101):
-    logits = layer(pictures)
+    logits = layer(images)
     costs.append(loss(logits, train.labels).item())
     if step % 50 == 0:
         known = (logits.argmax(dim=1).numpy() == train.labels).mean()
         new = (layer(unseen).argmax(dim=1).numpy() == test.labels).mean()
         print(f"step {step:3}: loss {costs[-1]:.3f}, right: {known:.1%} known, {new:.1%} unseen")
-    improve(layer, pictures, truth - Softmax(dim=1)(logits), rate=0.5)
+    improve(layer, images, truth - Softmax(dim=1)(logits), rate=0.5)
 assert abs(costs[0] - np.log(10)) < 0.2
 assert (np.diff(costs) < 0).all()
 assert new > 0.87
 
 # %% [markdown]
-# The loss starts near log 10, the surprise of a model that knows nothing, and falls at every step.
-# This is the first model of the course that got better by itself.
+# The loss starts near log 10, the surprise of a model that knows nothing, and falls at every step. This is the
+# first model of the course that improved itself step by step.
 #
 # ## Measure
 #
-# **Where the textbook ends.** Both columns are the same formula. Predict at which size of the
-# scores the left one fails, before you run the cell.
+# **Where the textbook fails.** Both columns are the same formula. Before you run the cell, predict at which
+# size of the scores the first one fails.
 
 # %%
 from tinytorch.core.tensor import randn
@@ -583,14 +599,13 @@ assert not np.isfinite(textbook)
 assert np.isfinite(yours)
 
 # %% [markdown]
-# **How steep.** A loss can steer only where it is steep. Suppose the answer is yes, and look at how
-# the loss changes with the score x, from undecided to surely wrong: once for the squared difference
-# of sigmoid(x) from 1, once for the surprise. The slope is measured by taking one small step in
-# each direction. Predict both at x = -10.
-
+# **Which loss still helps.** A loss can guide a model only where it changes with the score. Suppose that the
+# answer is yes, and let the score x go from 0 (undecided) to -10 (surely wrong). The cell measures the
+# derivative by one small step in each direction: once for the squared difference between sigmoid(x) and 1, once
+# for the surprise. Predict both at x = -10.
 
 # %%
-def slope(cost, x, step=1e-3):
+def derivative(cost, x, step=1e-3):
     x = np.float64(x)
     return (cost(x + step) - cost(x - step)) / (2 * step)
 
@@ -603,22 +618,25 @@ def surprise(x):
     return log_of_one_plus_exp(-x)  # the loss of a yes, on a number
 
 
-print("    x  sigmoid(x)  slope of the square  slope of the surprise  sigmoid(x) - 1")
+print("    x  sigmoid(x)  d square / d x  d surprise / d x  sigmoid(x) - 1")
 for x in (0, -2, -5, -10):
     p = 1 / (1 + np.exp(-x))
-    print(f"{x:5}  {p:10.5f}  {slope(squared, x):19.5f}  {slope(surprise, x):21.5f}  {p - 1:14.5f}")
-    assert abs(slope(surprise, x) - (p - 1)) < 1e-6
-assert abs(slope(squared, -10)) < 1e-4
+    print(f"{x:5}  {p:10.5f}  {derivative(squared, x):14.5f}  {derivative(surprise, x):16.5f}  {p - 1:14.5f}")
+    assert abs(derivative(surprise, x) - (p - 1)) < 1e-6
+assert abs(derivative(squared, -10)) < 1e-4
 
 # %% [markdown]
-# The worse the mistake, the less the squared loss cares: at -10 it is nearly flat, and a model that
-# is surely wrong stays so. The surprise pulls with a force close to 1. And its slope is exactly
-# what came minus what should have come, the error of the delta rule with its sign turned. The log
-# of the loss and the exponential of the sigmoid were made for each other. That is why the rule in
-# Use was the right one, and why each of these losses brings its own activation inside.
+# At x = -10 the squared loss is nearly flat: a model that is surely wrong gets almost no correction. The
+# derivative of the surprise is close to -1. In fact it is exactly sigmoid(x) - 1, and that can be derived:
 #
-# **What one number costs.** 1,000 rows of 1,000 scores give one loss. Predict the peak of memory in
-# arrays of the size of the scores, and how much faster your loss is than a thousand calls of the loop.
+#     d/dx softplus(-x) = -exp(-x) / (1 + exp(-x)) = -(1 - sigmoid(x)) = sigmoid(x) - 1
+#
+# That is what came minus what should have come: the error of the delta rule with the opposite sign. So the
+# delta rule moves each weight in the direction in which the surprise falls. The log of the loss cancels the
+# exponential of the sigmoid, and this is why each of these losses includes its activation.
+#
+# **What one number costs.** 1,000 rows of 1,000 scores give one loss. Predict the peak of memory, in arrays of
+# the size of the scores, and how much faster your loss is than a thousand calls of the list version.
 
 # %%
 from tinytorch.core.tensor import peak_memory, seconds
@@ -641,49 +659,64 @@ assert slow > 10 * fast
 #
 # Answer in a few sentences each, with numbers.
 #
-# **1. The first loss.** A new model for 1,000 classes starts with a loss of 6.9. Another starts
-# with 35. What does each number tell you about the scores, and which of the modules behind you
-# would you look into for the second?
+# **1. The first loss.** A new model for 1,000 classes starts with a loss of 6.9. Another starts with 35. What
+# does each number tell you about the scores? For the second model, which of modules 01 to 03 would you
+# look into?
 #
 # ### BEGIN SOLUTION
-# Rubric: 6.9 = log(1000): it knows nothing and says so. 35: surely wrong, so scores differ by tens;
-# the weights start too large (module 03). One point each.
+# Rubric: 6.9 = log(1000), so the model knows nothing and all scores are about equal (1 point). 35: the scores
+# differ by tens, so the weights start too large, module 03 (1 point).
+# Model answer: log(1000) = 6.9, so the first model gives every class about the same probability. A mean cost of
+# 35 means that the label's score lies about 35 below the largest: it is surely wrong, before it has seen any
+# data. Its weights start too large, so I would check the initialization of module 03.
 # ### END SOLUTION
 
 # %% [markdown] reflect="mean-or-sum" points=2
-# **2. Mean or sum.** You double the batch from 64 to 128 rows and keep the rate of the delta rule.
-# What changes in a step if the errors are averaged, and what if they are added up? Which of the two
-# lets you compare losses between batches of different size?
+# **2. Mean or sum.** You double the batch from 64 to 128 rows and keep the rate of the delta rule. What changes
+# in a step if the errors are averaged, and what if they are added up? Which of the two lets you compare losses
+# between batches of different size?
 #
 # ### BEGIN SOLUTION
-# Rubric: averaged, a step keeps its size and is steadier; added up, it doubles and may overshoot.
-# The mean. One point each half.
+# Rubric: averaged, a step keeps its size and is less noisy; added up, it is about twice as long and may
+# overshoot (1 point). The mean is comparable (1 point).
+# Model answer: the mean over 128 rows is about the mean over 64, with less noise. The sum is about twice as
+# large, so every weight moves twice as far, perhaps past the best value. Only means can be compared: a sum of
+# 128 costs is about double at the same quality.
 # ### END SOLUTION
 
 # %% [markdown] reflect="million-choices" points=4
-# **3. A million choices.** A model chooses among 100,000 words at each of 8,192 places. How many
-# bytes are its logits, and what is the peak of your loss? Name a way to get the same number with a
-# tenth of the memory. What makes it possible?
+# **3. A hundred thousand choices.** A model chooses among 100,000 words at each of 8,192 positions. How many
+# bytes are its logits, and what is the peak of your loss? Name a way to get the same number with a tenth of
+# the memory. What makes it possible?
 #
 # ### BEGIN SOLUTION
-# Rubric: 8,192 x 100,000 x 4 bytes = 3.3 GB; two arrays more, so about 10 GB in all. Handle the
-# rows in pieces, add up the costs: each row's cost depends on that row alone. Two points each half.
+# Rubric: the logits take 3.3 GB (1 point), the peak is two arrays more, about 10 GB in all (1 point). A few rows
+# at a time, adding up their costs (1 point): the cost of a row depends on that row alone (1 point).
+# Model answer: 8,192 x 100,000 x 4 bytes = 3.3 GB. Measure showed two further arrays of that size, so about
+# 9.8 GB in all. Take 800 rows at a time: compute their logits and their costs, add up the costs, release the
+# rest. It works because no row's cost depends on another row.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## In PyTorch
 #
-# `MSELoss`, `CrossEntropyLoss` and `BCEWithLogitsLoss` have the same names, arguments and values.
-# PyTorch's `CrossEntropyLoss` can do more: weights for classes, labels to ignore, shares as
-# targets. Its `MSELoss` only warns where ours refuses a shape that would broadcast. There is also
-# `BCELoss`, which takes shares; it cuts their logs off at -100, because a log of 0 cannot be
-# repaired afterwards. The long name of the other one is a recommendation: with logits.
+# `MSELoss`, `CrossEntropyLoss` and `BCEWithLogitsLoss` have the same names, arguments and values, including
+# class weights, labels to ignore, label smoothing, and probabilities as targets. PyTorch's `MSELoss` only warns
+# where ours refuses a shape that would broadcast. PyTorch also has `BCELoss`, which takes probabilities. It
+# limits their logs to -100, because a log of 0 cannot be repaired afterwards. Prefer the one whose name says
+# *with logits*.
 #
 # ## Today
 #
-# A model that writes text is first fitted with the loss of this module, the mean surprise at the
-# next word, over trillions of words. Its exponential is reported as *perplexity*, the number of
-# words among which the model is, in effect, still undecided. With a hundred thousand words to
-# choose from, the logits are often the largest array of all, and the question of the third
-# reflection is one that the makers of such models have to answer. A common answer is to compute the
-# loss in pieces, and never to hold all the logits at once.
+# A model that writes text is first trained with the loss of this chapter: the mean surprise at the next word,
+# over trillions of words. The exponential of that mean is reported as *perplexity*: a model with a perplexity
+# of 20 is as undecided as if it had to choose among 20 equally likely words. With a hundred thousand words to
+# choose from, the logits are often the largest array of all. Liger Kernel and Cut Cross-Entropy therefore
+# compute the loss in blocks and never hold all logits at once.
+#
+# Further reading:
+#
+# - C. E. Shannon, *A Mathematical Theory of Communication*, 1948: surprise and entropy.
+# - B. Widrow, M. Hoff, *Adaptive Switching Circuits*, 1960: the delta rule.
+# - P. Blanchard, D. Higham, N. Higham, *Accurately computing the log-sum-exp and softmax functions*, 2021.
+# - P.-L. Hsu et al., *Liger Kernel: Efficient Triton Kernels for LLM Training*, 2024.

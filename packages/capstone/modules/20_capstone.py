@@ -630,11 +630,12 @@ test_what_is_too_large()
 # A *schema* describes the form of a JSON file: its fields, their types and ranges. This tier ships one,
 # `submission-1.json`, and `helpers.form_problems` turns the complaints of the library `jsonschema` into sentences. It
 # also refuses: fewer than ten processes; fewer than ten requests in a process; a list whose length is not the number
-# of processes; more right answers than requests.
+# of processes; more right answers than requests. Of very many complaints it returns the first twenty.
 #
 # A schema cannot say that an accuracy is computed from counts. So we recompute it. Each `Comparison` has three parts:
 # the field, the reported value, the recomputed value. The *leaves* of a nested value are those that are neither dicts
-# nor lists. `leaves` pairs the leaves of two values, and `mismatches` writes a sentence for each pair that differs.
+# nor lists. `leaves` pairs the leaves of two values, and `mismatches` writes a sentence for each pair that differs, with
+# both values as they are, without quotes.
 #
 # When are two numbers the `same`? Sums on two machines may be rounded differently, so the last bits do not
 # matter. One tolerance must fit every metric: a peak memory is about 20,000,000 bytes, an energy 0.0000003 joules.
@@ -648,7 +649,9 @@ Comparison = tuple[str, Any, Any]  # (field, reported value, recomputed value)
 
 
 def leaves(reported: Any, recomputed: Any, field: str) -> Iterator[Comparison]:
-    """Yield the comparisons of two nested values of the same form, in order; the example shows the field names.
+    """Yield the comparisons of two nested values of the same form, in the order of `recomputed`.
+
+    Keys are matched by name. The example shows the field names.
 
     >>> list(leaves({"a": [1, 2]}, {"a": [1, 3]}, "metrics"))
     [('metrics.a[0]', 1, 1), ('metrics.a[1]', 2, 3)]
@@ -719,7 +722,7 @@ test_mismatches()
 # %% [markdown]
 # ### Fields that can be computed from other fields
 #
-# Three measured fields can be recomputed from others as well:
+# Three kinds of measured fields can be recomputed from others as well:
 #
 # - `asked` counts the answers of a process. In single stream it equals the number of timed requests. Offline it
 #   equals the number of timed batches times `offline_items`.
@@ -907,8 +910,9 @@ test_the_form_comes_first()
 # %% [markdown]
 # ### The submission
 #
-# `Submission.make` gets the measured fields and derives the others. `validate` reads a file, a string or a dict; a bad
-# one may raise `InvalidSubmission` only.
+# `Submission.make` gets the measured fields and derives the others. `validate` reads a file, a string or a dict.
+# Whatever stands in it, a bad one raises `InvalidSubmission`; a file that is not there remains an `OSError`. A dict must
+# be something that JSON can hold: no nan or infinity anywhere, also not in a field that nothing recomputes.
 
 # %% solution="submission"
 #| export
@@ -1129,6 +1133,8 @@ test_pareto_front()
 
 def scatter(points: list[tuple[float, float]], marks: list[str], width: int = 50, height: int = 8) -> str:
     """Return a string of height + 1 lines: the smallest x is in column 0, the largest y in the first line.
+
+    Columns and lines are rounded to the nearest; of marks in one place the last is shown; no line ends in spaces.
 
     >>> print(scatter([(1.0, 0.5), (2.0, 1.0)], ["a", "b"], width=3, height=1))
        b

@@ -3,17 +3,32 @@
 import copy
 import json
 import random
+import tracemalloc
 
 import numpy as np
 import pytest
 
 import tinytorch._capstone as record
 from tinytorch.capstone import (
+    LIMIT,
+    METRICS,
     InvalidSubmission,
     Leaderboard,
     Submission,
+    derive,
+    finite_number,
+    implied,
+    improvement,
+    leaves,
+    mismatches,
     pareto_front,
+    per_process,
     ranks,
+    read_json,
+    same,
+    scatter,
+    timed_answers,
+    unique_keys,
     validate,
 )
 from tinytorch.testing import check, check_raises, check_true
@@ -111,6 +126,128 @@ def test_the_order_of_fields_does_not_matter(honest):
     check("validate of the same fields, sorted by name", validate(values) == honest, True)
 
 
+def test_improvement_of_every_metric():
+    for name, metric in METRICS.items():
+        want = 2.0 if metric.better == "lower" else 0.5
+        got = improvement(name, 2.0, 1.0)
+        check(f'improvement("{name}", 2.0, 1.0): {metric.better} is better', got, want)
+        check(f"the type of improvement({name!r}, 2.0, 1.0)", type(got), float)
+    check_raises('improvement of a metric "speed", which there is not', lambda: improvement("speed", 1, 2), KeyError)
+
+
+def test_answers_as_they_come():
+    calls = []
+
+    def predict(request):
+        calls.append(request)
+        return np.array(request)
+
+    endless = iter(range(3))
+    _, answers = timed_answers(predict, endless)
+    check("the requests of three answers, each asked once", calls, [0, 1, 2])
+    check("dtype and shape of the answers to whole numbers", [(a.dtype.kind, a.shape) for a in answers], [("i", ())] * 3)
+
+    def broken(request):
+        raise OverflowError("no answer")
+
+    check_raises("timed_answers of a model that raises OverflowError", lambda: timed_answers(broken, [1]), OverflowError)
+
+
+def test_percentiles_of_uneven_counts():
+    for n in (10, 16, 25, 31):
+        times = [float(i) for i in range(n, 0, -1)]
+        side = {"single_stream": [list(times)], "offline": [[1.0]], "offline_items": 1}
+        got = per_process(side)["latency_p90"]
+        check(f"latency_p90 of the requests {n}, {n - 1}, ..., 1", got, [float(np.ceil(0.9 * n))])
+        check("the requests afterwards, in their order", side["single_stream"], [times])
+
+
+def test_the_order_of_sides():
+    rng = np.random.default_rng(5)
+    samples = {"baseline": side(0.02, rng), "optimized": side(0.01, rng)}
+    before = copy.deepcopy(samples)
+    got = derive(dict(reversed(samples.items())))
+    check("derive of samples with the optimized side first", got == derive(samples), True)
+    check("the samples afterwards", samples == before, True)
+    for name in METRICS:
+        pair = got["metrics"]["baseline"][name], got["metrics"]["optimized"][name]
+        check(f"the improvement of {name}, from the metrics", got["improvements"][name], improvement(name, *pair))
+
+
+def test_what_is_the_same():
+    for one, other, want in [
+        (float("nan"), 0.9, False), (0.9, float("nan"), False), (0.0, 0.0, True), (0.0, 1e-300, False),
+        (1 + 5e-10, 1.0, True), (1 + 2e-9, 1.0, False), (10**10 + 1, 10**10, True),
+        ("0" * 62 + "e1", "0" * 64, False), ("1", "1.0", False), ("ab", "ab", True),
+    ]:  # fmt: skip
+        check(f"same({one!r}, {other!r})", same(one, other), want)
+
+
+def test_leaves_that_say_nothing():
+    reported, recomputed = {"b": None, "a": {"d": 0, "c": ""}}, {"b": 1, "a": {"d": 0, "c": ""}}
+    want = [("x.b", None, 1), ("x.a.d", 0, 0), ("x.a.c", "", "")]
+    got = list(leaves(reported, recomputed, "x"))
+    check_true("leaves of None, 0 and an empty string, in their order", got == want, f"got {got}")
+    got = mismatches([("x", 1, 2), ("x", 3, 4)])
+    check("two mismatches of one field: how many sentences", len(got), 2)
+
+
+def test_counts_of_uneven_sides(honest):
+    values = copy.deepcopy(honest.as_dict())
+    optimized = values["samples"]["optimized"]
+    optimized["offline_items"] = 8
+    optimized["single_stream"][3] = optimized["single_stream"][3][:11]
+    values["artefacts"] = [{**values["artefacts"][0], "path": f"artefacts/{n}", "bytes": 100 + n} for n in range(3)]
+    got = {field: recomputed for field, _, recomputed in implied(values)}
+    check("answers of a process with 11 requests", got["samples.optimized.asked.single_stream[3]"], 11)
+    check("answers of the process after it, with 12", got["samples.optimized.asked.single_stream[4]"], 12)
+    check("answers to three batches of 8 items", got["samples.optimized.asked.offline[0]"], 24)
+    check("answers to three of the baseline, of 4 items", got["samples.baseline.asked.offline[0]"], 12)
+    check("file_bytes of three artefacts", got["samples.optimized.file_bytes"], 303)
+
+
+def test_every_problem_is_told(honest):
+    values = copy.deepcopy(honest.as_dict())
+    for part in ("metrics.baseline", "metrics.optimized", "improvements"):
+        container, key = at(values, part)
+        container[key] = {name: value * 1.5 for name, value in container[key].items()}
+    values["intervals"]["throughput"] = [0.1, 0.2]
+    check("27 wrong metrics and improvements, and an interval: how many problems", len(refused(values)), 29)
+
+
+def test_the_callers_dict_stays(honest):
+    values = honest.as_dict()
+    before = copy.deepcopy(values)
+    got = validate(values)
+    check("the dict after validate", values == before, True)
+    values["samples"]["optimized"]["single_stream"][0][0] = 99.0
+    values["seeds"]["optimize"] = 7
+    check("the submission, after a change of the dict that it was made from", got == honest, True)
+
+
+def test_values_that_json_has_not(honest):
+    for path, value in [("system.load.after", [float("inf")]), ("created", np.datetime64("2026-05-01T12:00:00"))]:
+        check_true(f"{path} = {value!r} is refused", bool(refused(changed(honest, path, value))))
+    check_raises(
+        "to_json of a seed that is a NumPy number",
+        Submission(**changed(honest, "seeds", {"optimize": np.float32(1), "requests": 1})).to_json,
+        (TypeError, ValueError),
+    )
+    said = Submission.make(**fields(title="NaN and Infinity hunt"))
+    check("a title that has the word NaN", validate(said.to_json()) == said, True)
+
+
+def test_make_says_all():
+    wrong = fields(name=7, track="../x")
+    for part in ("name", "track"):
+        check_raises("make with a wrong name and track", lambda: Submission.make(**wrong), InvalidSubmission, part)
+    call = lambda: Submission.make(**fields(), nmae="x")  # noqa: E731
+    check_raises('make with a field "nmae"', call, (InvalidSubmission, TypeError), "nmae")
+    values = fields()
+    values["samples"]["optimized"]["asked"]["offline"][2] += 1
+    check_raises("make with a count that does not follow", lambda: Submission.make(**values), InvalidSubmission, "asked")
+
+
 def test_make(honest):
     call = lambda: Submission.make(**fields(name=True))  # noqa: E731
     said = check_raises("make(name=True)", call, InvalidSubmission, "name", "true")
@@ -197,17 +334,17 @@ DERIVED += [f"improvements.{metric}" for metric in NINE]
 DERIVED += [f"intervals.{metric}.{end}" for metric in ("latency_p50", "latency_p90", "throughput") for end in (0, 1)]
 
 
-def leaves(values, path=""):
+def numbers(values, path=""):
     """The path of every number."""
     if isinstance(values, dict | list):
         for key, value in values.items() if isinstance(values, dict) else enumerate(values):
-            yield from leaves(value, f"{path}.{key}".removeprefix("."))
+            yield from numbers(value, f"{path}.{key}".removeprefix("."))
     else:
         yield path
 
 
 def test_these_are_all_derived_numbers(honest):
-    there = list(leaves({name: getattr(honest, name) for name in ("metrics", "improvements", "intervals")}))
+    there = list(numbers({name: getattr(honest, name) for name in ("metrics", "improvements", "intervals")}))
     check_true("every derived number is tried below", sorted(there) == sorted(DERIVED), f"{len(there)} of them")
 
 
@@ -295,6 +432,42 @@ def test_what_is_no_submission(which, tmp_path):
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     for call, source in (("validate(text)", text), ("validate(path)", path)):
         check_raises(f"{call} of {which}", lambda source=source: validate(source), InvalidSubmission, word)
+
+
+def test_every_duplicate_key():
+    for pairs in ([("a", 1), ("a", 2), ("b", 3)], [("b", 1), ("a", 2), ("a", 3)], [("a", 1), ("b", 2), ("a", 3)]):
+        check_raises(f"unique_keys({pairs})", lambda pairs=pairs: unique_keys(pairs), ValueError, "a", "twice")
+    check('unique_keys([("a", 1), ("A", 2)]): two keys', unique_keys([("a", 1), ("A", 2)]), {"a": 1, "A": 2})
+    for key in ("\x1b[2J", "x" * 100_000):
+        said = str(check_raises(f"a key {key!r:.12} twice", lambda key=key: unique_keys([(key, 1)] * 2), ValueError))
+        check_true("the message is short and has no control character", len(said) < 500 and "\x1b" not in said, said[:80])
+
+
+def test_numbers_at_the_edge():
+    check('finite_number("1.7e308")', finite_number("1.7e308"), 1.7e308)
+    for text in ("1E999", "10e308", "-1E400"):
+        check_raises(f'finite_number("{text}")', lambda text=text: finite_number(text), ValueError)
+
+
+def test_files_at_the_limit(tmp_path):
+    exact, beyond = b"7".ljust(LIMIT), b"7".ljust(LIMIT + 1)
+    path = tmp_path / "exact.json"
+    path.write_bytes(exact)
+    check("read_json of a file of LIMIT bytes", read_json(path), 7)
+    check_raises("read_json of LIMIT + 1 bytes", lambda: read_json(beyond), ValueError, f"{LIMIT:,}")
+    check("read_json of 2,001 empty lists in a list", len(read_json("[" + "[]," * 2000 + "[]]")), 2001)
+    check_raises("read_json of a string with a raw line break", lambda: read_json('"a\nb"'), ValueError)
+
+
+def test_no_more_is_read_than_is_looked_at(tmp_path):
+    path = tmp_path / "large.json"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    tracemalloc.start()
+    check_raises("read_json of a file of 100 MB", lambda: read_json(path), ValueError)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    check_true("at most a few MB of it are in memory", peak < 20_000_000, f"{peak:,} bytes")
 
 
 def test_dicts_that_are_no_json():
@@ -396,3 +569,55 @@ def test_the_board_keeps_its_entries():
     check("rows, asked for twice", first == again, True)
     check("rows of a track that nobody entered", board.rows("other"), [])
     check("the front of it", board.pareto("other"), [])
+
+
+def test_pareto_front_to_the_last_bit():
+    check("pareto_front([(1.0, 1.0), (1.0005, 1.0)])", pareto_front([(1.0, 1.0), (1.0005, 1.0)]), [False, True])
+
+
+def test_scatter_of_little():
+    for points in ([], [(1.0, 0.9), (2.0, 0.9)], [(1.0, 1.0), (1.0, 2.0)]):
+        got = scatter(points, ["a", "b"][: len(points)], 4, 2)
+        check(f"lines of scatter({points}, height=2)", len(got.split("\n")), 3)
+        check("its marks", sorted(got.replace(" ", "").replace("\n", "")), ["a", "b"][: len(points)])
+
+
+def with_intervals(board, *triples):
+    """Adds verified rows with these improvements and intervals."""
+    for number, (better, low, high) in enumerate(triples):
+        values = Submission.make(**fields(number)).as_dict()
+        values["improvements"]["latency_p90"], values["intervals"]["latency_p90"] = better, [low, high]
+        board.add(Submission(**values), verified=True, label=str(number))
+    return board
+
+
+def test_rows_are_sorted_by_rank_and_then_by_improvement():
+    board = with_intervals(Leaderboard(), (2.0, 1.0, 9.0), (2.5, 2.0, 3.0), (4.5, 4.0, 5.0), (2.2, 1.0, 9.0))
+    entries = list(board.entries)
+    got = [(row.rank, row.label) for row in board.rows("digits-cnn")]
+    want = [(1, "2"), (1, "3"), (1, "0"), (2, "1")]
+    check_true("ranks and rows of two wide and two narrow intervals", got == want, f"got {got}")
+    check_true("the board's entries, in the order in which they were added", board.entries == entries)
+    for track in ("digits", "Digits-CNN", "digits-cnn-2"):
+        check(f"rows of {track}", board.rows(track), [])
+
+
+def test_the_front_is_of_one_division():
+    board = Leaderboard()
+    for n, (division, optimized) in enumerate([("closed", 0.01), ("open", 0.001), ("closed", 0.01)]):
+        board.add(Submission.make(**fields(0, optimized=optimized, division=division)), True, f"{n} {division}")
+    front = lambda *which: [row.label for row in board.pareto("digits-cnn", *which)]  # noqa: E731
+    check("the front of the closed division, of two equal entries", front("closed"), ["0 closed", "2 closed"])
+    check("the front of both divisions", front(), ["1 open"])
+    rows = board.rows("digits-cnn", "closed")
+    check("the rows of the front are rows", all(row in rows for row in board.pareto("digits-cnn", "closed")), True)
+
+
+def test_a_row_says_what_was_added(honest):
+    board = Leaderboard()
+    board.add(honest, label="claim")
+    board.add(honest)
+    board.add(honest)
+    rows = board.rows("digits-cnn")
+    check("labels of three unverified rows", sorted(row.label for row in rows), ["Ada", "Ada", "claim"])
+    check("the accuracy of a row", rows[0].accuracy, honest.metrics["optimized"]["accuracy"])

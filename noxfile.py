@@ -335,6 +335,29 @@ def compat(session: nox.Session) -> None:
     session.run("python", str(STAFF / "compat.py"), *session.posargs)
 
 
+@nox.session
+def artefacts(session: nox.Session) -> None:
+    """What a release gives out, in one folder: nox -s artefacts -- optimization; without a name, every package."""
+    equip(session, *group("release"), *dependencies(TIERS), wheels=reference(session, [*TIERS, "course"]))
+    out = HOUSE / "artefacts"
+    shutil.rmtree(out, ignore_errors=True)
+    session.run("python", str(STAFF / "artefacts.py"), str(out), *session.posargs)
+
+
+@nox.session(name="new-tier")
+def new_tier(session: nox.Session) -> None:
+    """Lay out a tier: nox -s new-tier -- robotics, or with a folder, for one that lives elsewhere."""
+    equip(session, *group("release"))
+    session.run("python", str(STAFF / "layout.py"), "tier", *session.posargs)
+
+
+@nox.session(name="new-module")
+def new_module(session: nox.Session) -> None:
+    """Lay out one more module of a tier: nox -s new-module -- optimization scheduling."""
+    equip(session, *group("release"))
+    session.run("python", str(STAFF / "layout.py"), "module", *session.posargs)
+
+
 # -- the teaching ------------------------------------------------------------------------------------------
 
 

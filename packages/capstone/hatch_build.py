@@ -17,4 +17,15 @@ else:
 
 
 def get_build_hook():
-    return importlib.import_module(f"{package}.hook").TierHook
+    try:
+        return importlib.import_module(f"{package}.hook").TierHook
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != package.partition(".")[0]:
+            raise
+        lines = (
+            "this tier is tangled by tinytorch-course, which is not at hand. Write in pyproject.toml",
+            '    [build-system] requires = ["hatchling>=1.27", "tinytorch-course"]',
+            "or install it here and build without isolation: python -m pip install hatchling tinytorch-course, then",
+            "    python -m pip wheel --no-build-isolation --no-deps .",
+        )
+        raise SystemExit("\n".join(lines)) from None

@@ -151,6 +151,7 @@ class Repository:
         settings = re.sub(
             r"(?m)^dependencies = .*", "dependencies = []", settings.replace("foundation", name)
         )
+        settings = re.sub(r"(?m)^version = .*", 'version = "0.1.0"', settings)
         (folder / "pyproject.toml").write_text(settings)
         (folder / "tier.toml").write_text(manifest(name, order, modules))
         for number, (stem, _, _, text) in modules.items():
@@ -246,6 +247,14 @@ class Environment:
         uv = installer()
         head = [*uv, "pip"] if uv else [str(self.python), "-m", "pip", "-q", "--disable-pip-version-check"]
         run([*head, "uninstall", *(["-q", "--python", str(self.python)] if uv else ["-y"]), name])
+
+    def pip(self, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
+        """`pip` or `uv pip` as somebody would type it, with its result as it is."""
+        uv = installer()
+        head = [*uv, "pip"] if uv else [sys.executable, "-m", "pip", "--python", str(self.python)]
+        target = ["--python", str(self.python)] if uv else []
+        command = [*head, str(arguments[0]), *target, *map(str, arguments[1:])]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def run(self, code: str) -> str:
         """What `code` prints, run from an empty folder with nothing but what is installed on the path."""

@@ -34,7 +34,9 @@ def small_tier(folder, name, version="0.1.0"):
 
 def put_in_order(project):
     manifest = project / "tier.toml"
-    text = manifest.read_text("utf-8").replace("order = 7", "order = 3").replace("order = 8", "order = 4")
+    text = manifest.read_text("utf-8").replace("order = 7", "order = 3\nconfigurations = [3]")
+    text = text.replace("order = 8", "order = 4\nalong = [3]")
+    text = text.replace("order = 1\n", "order = 1\nconfigurations = [1]\n")
     manifest.write_text(text, "utf-8")
 
 
@@ -113,6 +115,7 @@ class Staff:
 def staff(bare, own, others):
     bare.install("charts")
     put_in_order(bare.site / "tinytorch_charts/project")
+    put_in_order(bare.site / "tinytorch_foundation/project")
     return Staff(bare, own, others)
 
 

@@ -21,10 +21,21 @@ def test_the_first_configuration(staff):
 
 
 def test_the_second_configuration(staff):
-    manifest = staff.machine.site / "tinytorch_charts/project/tier.toml"
-    manifest.write_text(manifest.read_text("utf-8").replace("order = 3", "order = 2"), "utf-8")
+    for name, old in (("foundation", "[1]"), ("charts", "[3]")):
+        manifest = staff.machine.site / f"tinytorch_{name}/project/tier.toml"
+        text = manifest.read_text("utf-8")
+        manifest.write_text(text.replace(f"configurations = {old}", "configurations = [2]"), "utf-8")
     staff.new("--config", "2")
     assert settings(staff)["course"]["tiers"] == ["foundation", "charts"]
+
+
+def test_a_configuration_is_never_found_by_position(staff):
+    """A tier of somebody else's that stands where the third one would."""
+    manifest = staff.machine.site / "tinytorch_charts/project/tier.toml"
+    manifest.write_text(manifest.read_text("utf-8").replace("configurations = [3]", ""), "utf-8")
+    done = staff.tt("course", "new", "small", "--config", "3")
+    assert done.code == 2
+    assert "no tier that is installed is taught in configuration 3" in done.text
 
 
 def test_modules_of_a_bootcamp(staff, expect):

@@ -14,6 +14,7 @@ from installed import closure
 from zips import inside
 
 from tinytorch_course.answers import TELLING
+from tinytorch_course.kits import version_of
 from tinytorch_course.wheels import repack
 
 pytestmark = pytest.mark.long
@@ -31,7 +32,7 @@ def real(bare):
             (carrier / "__init__.py").write_text(
                 f"from pathlib import Path\nPROJECT = Path({str(project(tier.modules[0]))!r})\n", "utf-8"
             )
-            bare.register(tier.name)
+            bare.register(tier.name, version_of(project(tier.modules[0])))
     return bare
 
 
@@ -94,7 +95,7 @@ def test_a_hand_out_on_installed_tiers_below(real):
     run = real.tt("check")
     assert run.code == 0, run.text
     tiers_of = {tier["tier"]: tier["installed"] for tier in json.loads(real.tt("status", "--json").text)["tiers"]}
-    assert tiers_of["foundation"] == "0.1.0"
+    assert tiers_of["foundation"] == version_of(ROOT / "packages/foundation")
     assert tiers_of["architectures"] is None
 
 

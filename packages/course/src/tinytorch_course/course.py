@@ -23,8 +23,6 @@ from tinytorch_course.wheels import MACHINES, this_machine, this_python
 from tinytorch_course.workspace import not_at_hand
 
 FILE = "course.toml"
-CONFIGURATIONS = {1: (1,), 2: (1, 2), 3: (3,)}  # -> the orders of the tiers that are taught
-ABOVE = {3: (4,)}  # -> of those that come along and stand on what is taught
 KEYS = {"course": ("name", "tiers", "modules", "above"), "handout": ("platforms", "python", "extras", "format")}
 EXTRAS = ("jupyter", "plots")
 
@@ -95,31 +93,35 @@ def _toml(value: Any) -> str:
 
 
 def configured(number: int) -> list[Tier]:
-    """The tiers that a configuration teaches; all must be installed, as must be those below."""
+    """The tiers that say of themselves that a configuration teaches them; each must be installed."""
     references = installed_references()
-    return [_of_order(order, number, references) for order in CONFIGURATIONS[number]]
+    tiers = [tier for tier in _everywhere(references) if number in tier.configurations]
+    lacking = next((tier.distribution for tier in tiers if tier.name not in references), None)
+    if tiers and lacking is None:
+        return tiers
+    if lacking is not None:
+        raise ToolError(
+            f"configuration {number} teaches {lacking}, which is not installed",
+            f"install it: python -m pip install {lacking}",
+        )
+    raise ToolError(
+        f"no tier that is installed is taught in configuration {number}",
+        "install the tiers of the course: python -m pip install tinytorch-foundation",
+    )
 
 
 def brought(number: int | None) -> tuple[list[Tier], list[Tier]]:
     """The tiers above that a configuration brings along, and those that it would, were they installed."""
-    references, orders = installed_references(), ABOVE.get(number or 0, ())
-    there = [one.tier for one in references.values() if one.tier.order in orders]
-    known = {tier.name: tier for tier in _known(references) if tier.order in orders}
-    return there, [tier for name, tier in known.items() if name not in references]
+    references = installed_references()
+    tiers = [tier for tier in _everywhere(references) if number in tier.along]
+    there = [tier for tier in tiers if tier.name in references]
+    return there, [tier for tier in tiers if tier.name not in references]
 
 
-def _of_order(order: int, configuration: int, references: dict[str, Installed]) -> Tier:
-    found = next((one.tier for one in references.values() if one.tier.order == order), None)
-    if found is not None:
-        return found
-    known = [tier for tier in _known(references) if tier.order == order]
-    name = known[0].distribution if known else f"tier {order}"
-    raise ToolError(
-        f"configuration {configuration} teaches {name}, which is not installed",
-        f"install it: python -m pip install {name}"
-        if known
-        else "install the tiers of the course: python -m pip install tinytorch-foundation",
-    )
+def _everywhere(references: dict[str, Installed]) -> list[Tier]:
+    """Those that are installed, and those of which they know, lowest first."""
+    known = {tier.name: tier for tier in _known(references)} | {one.tier.name: one.tier for one in references.values()}
+    return sorted(known.values(), key=lambda tier: (tier.order, tier.name))
 
 
 def _known(references: dict[str, Installed]) -> list[Tier]:

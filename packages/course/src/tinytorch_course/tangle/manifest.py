@@ -76,6 +76,8 @@ class Tier:
     title: str
     order: int
     modules: tuple[Module, ...]
+    configurations: tuple[int, ...] = ()  # of a course, in which this tier is taught
+    along: tuple[int, ...] = ()  # and those that bring it along, above what is taught
     datasets: tuple[str, ...] = ()  # class X of the ordinary source tinytorch/datasets/x.py, each
 
     @property
@@ -166,6 +168,8 @@ def read_tier(path: Path) -> Tier:
         title=fields.text("title", _LINE, "one line of text"),
         order=fields.whole("order", 0, 999),
         modules=tuple(sorted(modules, key=lambda module: module.number)),
+        configurations=fields.sequence("configurations", int, "whole numbers"),
+        along=fields.sequence("along", int, "whole numbers"),
         datasets=_names(fields, "datasets"),
     )
 

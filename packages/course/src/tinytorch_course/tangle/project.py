@@ -37,7 +37,7 @@ def project_files(root: Path, tier: Tier) -> dict[Path, Path]:
     names = [Path(name) for name in TOP if (root / name).is_file()]
     names += sorted(path.relative_to(root) for path in root.glob("LICENSE*") if path.is_file())
     names += [path.relative_to(root) for path in find_sources(tier, root / "modules").values()]
-    names += [*files_below(root, "tests"), *files_below(root, "src")]
+    names += [path for folder in ("tests", "src", "milestones") for path in files_below(root, folder)]
     return {name: root / name for name in names} | catalog_files(root)
 
 

@@ -634,8 +634,8 @@ test_what_is_too_large()
 #
 # A schema cannot say that an accuracy is computed from counts. So we recompute it. Each `Comparison` has three parts:
 # the field, the reported value, the recomputed value. The *leaves* of a nested value are those that are neither dicts
-# nor lists. `leaves` pairs the leaves of two values, and `mismatches` writes a sentence for each pair that differs, with
-# both values as they are, without quotes.
+# nor lists. `leaves` pairs the leaves of two values, and `mismatches` writes a sentence for each pair that differs,
+# with both values as they are, without quotes.
 #
 # When are two numbers the `same`? Sums on two machines may be rounded differently, so the last bits do not
 # matter. One tolerance must fit every metric: a peak memory is about 20,000,000 bytes, an energy 0.0000003 joules.
@@ -911,8 +911,8 @@ test_the_form_comes_first()
 # ### The submission
 #
 # `Submission.make` gets the measured fields and derives the others. `validate` reads a file, a string or a dict.
-# Whatever stands in it, a bad one raises `InvalidSubmission`; a file that is not there remains an `OSError`. A dict must
-# be something that JSON can hold: no nan or infinity anywhere, also not in a field that nothing recomputes.
+# Whatever stands in it, a bad one raises `InvalidSubmission`; a file that is not there remains an `OSError`. A dict
+# must be something that JSON can hold: no nan or infinity anywhere, also not in a field that nothing recomputes.
 
 # %% solution="submission"
 #| export

@@ -145,12 +145,14 @@ def test_answers_as_they_come():
     endless = iter(range(3))
     _, answers = timed_answers(predict, endless)
     check("the requests of three answers, each asked once", calls, [0, 1, 2])
-    check("dtype and shape of the answers to whole numbers", [(a.dtype.kind, a.shape) for a in answers], [("i", ())] * 3)
+    got = [(answer.dtype.kind, answer.shape) for answer in answers]
+    check("dtype and shape of the answers to whole numbers", got, [("i", ())] * 3)
 
     def broken(request):
         raise OverflowError("no answer")
 
-    check_raises("timed_answers of a model that raises OverflowError", lambda: timed_answers(broken, [1]), OverflowError)
+    call = "timed_answers of a model that raises OverflowError"
+    check_raises(call, lambda: timed_answers(broken, [1]), OverflowError)
 
 
 def test_percentiles_of_uneven_counts():
@@ -245,7 +247,8 @@ def test_make_says_all():
     check_raises('make with a field "nmae"', call, (InvalidSubmission, TypeError), "nmae")
     values = fields()
     values["samples"]["optimized"]["asked"]["offline"][2] += 1
-    check_raises("make with a count that does not follow", lambda: Submission.make(**values), InvalidSubmission, "asked")
+    call = "make with a count that does not follow"
+    check_raises(call, lambda: Submission.make(**values), InvalidSubmission, "asked")
 
 
 def test_make(honest):
@@ -440,7 +443,8 @@ def test_every_duplicate_key():
     check('unique_keys([("a", 1), ("A", 2)]): two keys', unique_keys([("a", 1), ("A", 2)]), {"a": 1, "A": 2})
     for key in ("\x1b[2J", "x" * 100_000):
         said = str(check_raises(f"a key {key!r:.12} twice", lambda key=key: unique_keys([(key, 1)] * 2), ValueError))
-        check_true("the message is short and has no control character", len(said) < 500 and "\x1b" not in said, said[:80])
+        good = len(said) < 500 and "\x1b" not in said
+        check_true("the message is short and has no control character", good, said[:80])
 
 
 def test_numbers_at_the_edge():

@@ -235,4 +235,5 @@ def start():
             except (Exception, SystemExit) as error:
                 problem = f"{entry.module} is off: {type(error).__name__}: {error}"
                 warnings.warn(f"tinytorch: {problem}", RuntimeWarning, stacklevel=3)
-    importlib.import_module("tinytorch._names.operations").enter_all()
+    if hasattr(sys.modules.get("tinytorch.core.tensor"), "kernels"):  # a prefix may not have got so far
+        importlib.import_module("tinytorch._names.operations").enter_all()

@@ -122,8 +122,8 @@ class Learner:
     def install(self, tier: str) -> None:
         install(self.site, tier)
 
-    def register(self, tier: str) -> None:
-        register(self.site, tier)
+    def register(self, tier: str, version: str = "0.1.0") -> None:
+        register(self.site, tier, version)
 
     def install_package(self) -> None:
         """What the wheels of both tiers put on the path: all modules, all right."""

@@ -8,6 +8,7 @@ from cells import fill
 from house import ROOT, project, source, tiers
 
 from tinytorch_course.competition import measure
+from tinytorch_course.kits import version_of
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def real(bare):
         project_of = project(tier.modules[0])
         text = f"from pathlib import Path\nPROJECT = Path({str(project_of)!r})\n"
         (carrier / "__init__.py").write_text(text, "utf-8")
-        bare.register(tier.name)
+        bare.register(tier.name, version_of(project_of))
     return bare
 
 

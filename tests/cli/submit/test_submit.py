@@ -27,7 +27,7 @@ def submit(learner, *arguments):
     text = re.sub(r"\b[\d,]+ bytes", "N bytes", text)
     text = re.sub(r"\b[0-9a-f]{64}\b", "HASH", text)
     text = re.sub(r"\b20\d\d-\d\d-\d\dT\S+Z", "TIME", text)
-    text = re.sub(r"(?<=warm-up: )\d of \d answers are right; the baseline has \d", "N of N are right; it has N", text)
+    text = re.sub(r"(?<=01_tensor.py, line )\d+", "N", text)
     return type(run)(text, run.code)
 
 

@@ -390,13 +390,13 @@ def judge(exam: Examination, questions: Questions, baseline: Answers, optimized:
             alike = exam.track.likeness(optimized.answers[scenario], baseline.answers[scenario])
         except ValueError as error:
             raise Refusal(f"{who}: {error}") from None
-        chance = IN_ONE * by_chance(exam, len(labels))
-        above_floor(exam, who, optimized.right[scenario], baseline.right[scenario], chance)
         if exam.job["division"] == "closed" and not alike >= exam.track.agreement:
             raise Refusal(
                 f"{who}: the answers are not the reference model's: they agree with them to {alike:.1%}, and in the "
                 f"closed division it must be {exam.track.agreement:.0%}"
             )
+        chance = IN_ONE * by_chance(exam, len(labels))
+        above_floor(exam, who, optimized.right[scenario], baseline.right[scenario], chance)
 
 
 def by_chance(exam: Examination, asked: int) -> float:
